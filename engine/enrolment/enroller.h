@@ -1,0 +1,52 @@
+// Carries out the enrolment protocol: runs protocol.h's effects against ledger, gallery and
+// cascade until an enrolment is decided, and keeps driving what a crash or an absent client left
+// OPEN. The rules are in protocol.h; here are only threads, time and I/O.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/enrolment/admission.h"
+#include "engine/ledger/ledger.h"
+#include "engine/search/cascade.h"
+#include "engine/search/decision.h"
+
+namespace distinct::enrolment {
+
+struct EnrolOutcome {
+  ledger::State state;  // decided
+  bool joined = false;  // an earlier call had appended it
+  search::Work work;    // of this call's search; zeros if the decision was stored already
+  absl::Duration append_time, search_time, decide_time;
+};
+
+// Thread-safe.
+class Enroller {
+ public:
+  // All must outlive the enroller. Starts the recoverer and the gallery's follower threads.
+  Enroller(ledger::Ledger& ledger, gallery::Gallery& gallery, const search::Cascade& cascade,
+           const search::Policy& policy);
+  ~Enroller();  // stops both threads; what is OPEN stays OPEN for the next start
+
+  // Appends, searches, resolves, decides: blocks until decided and durable. `content` is what the
+  // idempotency digest covers. An enrolment without templates is appended as REFUSED.
+  // ALREADY_EXISTS: the id was used with other content. DEADLINE_EXCEEDED: appended, goes on in
+  // the background; call again with the same id or ask GetEnrolment. UNAVAILABLE: the gallery
+  // lags or lost coverage; the enrolment stays OPEN and is decided later.
+  absl::StatusOr<EnrolOutcome> Enrol(ledger::Enrolment enrolment, std::string_view content,
+                                     absl::Time deadline);
+
+  // True once the gallery holds every entry that the ledger held at start.
+  bool caught_up() const;
+  // First ticket not yet in the gallery, and the ledger's head: progress of the start.
+  std::pair<Ticket, Ticket> progress() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace distinct::enrolment

@@ -1,0 +1,125 @@
+// The only truth: numbered entries in a gap-free order, decisions, tags, feed and audit.
+//
+//   Append (durable, numbered, idempotent by id) -> follow -> Decide (durable, compare-and-set)
+//
+// One RocksDB per store, one writer at a time, every write synchronous; concurrent calls share one
+// flush (group commit). A class, not an interface, until a second backend exists.
+// Thread-safe. Layout and checksums: FORMAT.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "engine/ids.h"
+#include "engine/ledger/record.h"
+
+namespace distinct::ledger {
+
+enum class AppendOutcome : uint8_t {
+  kNew,       // numbered now
+  kJoined,    // same id, same content: the existing number
+  kConflict,  // same id, other content: nothing written
+};
+
+struct AppendResult {
+  AppendOutcome outcome = AppendOutcome::kNew;
+  State state;
+};
+
+struct DecideResult {
+  State stored;      // what the ledger holds now
+  bool won = false;  // this call wrote it
+  // DUPLICATE of a person that is not live any more: nothing written, resolve again.
+  bool original_gone = false;
+};
+
+struct EraseResult {
+  Ticket number = kNoTicket;   // of the ERASE entry; of the earlier one if erased before
+  std::vector<Ticket> closed;  // empty if nothing was left to erase
+};
+
+struct Counts {
+  uint64_t unique = 0, duplicate = 0, review = 0, open = 0, refused = 0, withdrawn = 0, erased = 0;
+};
+
+class Ledger {
+ public:
+  // Opens or creates the store. `tombstone` texts tell the operator what to do next.
+  // FAILED_PRECONDITION: in use by another process, or written by a newer version.
+  // DATA_LOSS: a record whose checksum or grammar is wrong; names the record and the way out.
+  static absl::StatusOr<std::unique_ptr<Ledger>> Open(const std::filesystem::path& directory);
+  ~Ledger();
+
+  // Keyed digest of an enrolment's content. Stable for the life of the store.
+  std::string Digest(std::string_view content) const;
+
+  // Gives `enrolment` the next number and stores it OPEN; or, if `refused`, REFUSED at once with
+  // that decision. Durable on return. `enrolment.ticket` and `appended_at` are set here.
+  absl::StatusOr<AppendResult> Append(Enrolment enrolment, std::optional<Decision> refused);
+
+  // Compare-and-set: writes `decision` only if the state is OPEN, and DUPLICATE only if its
+  // original is live (UNIQUE, not closed). Durable on return; adds to feed and audit.
+  absl::StatusOr<DecideResult> Decide(Ticket ticket, const Decision& decision,
+                                      const AuditRecord& audit);
+
+  // Erases a person (target UNIQUE: everything whose root it is closes with it) or a single
+  // record; OPEN or REVIEW targets become WITHDRAWN. Templates are deleted, decisions stay.
+  // NOT_FOUND: no such enrolment.
+  absl::StatusOr<EraseResult> Erase(const EnrolmentId& id, const AuditRecord& audit);
+
+  // NOT_FOUND: no such enrolment.
+  absl::StatusOr<State> Find(const EnrolmentId& id) const;
+  absl::StatusOr<State> StateOf(Ticket ticket) const;
+  absl::StatusOr<std::vector<State>> StatesOf(absl::Span<const Ticket> tickets) const;
+  absl::StatusOr<Enrolment> Read(Ticket ticket) const;  // with templates, unless erased
+
+  Ticket head() const;
+  // Entries after `after`, in order, at most `count_max` and about `bytes_max`.
+  absl::StatusOr<std::vector<Entry>> Follow(Ticket after, int count_max, size_t bytes_max) const;
+  // Blocks until head() > after or the time-out; returns head().
+  Ticket WaitBeyond(Ticket after, absl::Duration timeout) const;
+
+  // OPEN enrolments, smallest first, for the recoverer.
+  absl::StatusOr<std::vector<Ticket>> OpenTickets(int count_max) const;
+  // Adds one to the failed attempts of an OPEN enrolment; returns the new count. Durable.
+  absl::StatusOr<int> CountFailedAttempt(Ticket ticket);
+
+  // Feed events with a sequence > after, in order.
+  absl::StatusOr<std::vector<FeedEvent>> Feed(FeedSequence after, int count_max) const;
+  FeedSequence WaitFeedBeyond(FeedSequence after, absl::Duration timeout) const;
+
+  // Tags narrow an identification, never an enrolment's search. [A-Za-z0-9._-], 1 to 64 bytes.
+  absl::Status Tag(const EnrolmentId& id, std::string_view tag);
+  absl::Status Untag(const EnrolmentId& id, std::string_view tag);
+  absl::StatusOr<std::vector<Ticket>> Tagged(std::string_view tag) const;
+  absl::StatusOr<std::vector<std::string>> TagsOf(Ticket ticket) const;
+
+  // Enrolments after `after` in ticket order, for paged lists (erased ones included).
+  absl::StatusOr<std::vector<State>> List(Ticket after, int count_max) const;
+
+  // Appends to the hash-chained audit. Durable on return.
+  absl::Status Audit(const AuditRecord& record);
+
+  // Progress of long jobs (cross-check): small named values. Durable on return.
+  absl::Status PutJobState(std::string_view job, std::string_view value);
+  absl::StatusOr<std::optional<std::string>> JobState(std::string_view job) const;
+
+  Counts counts() const;
+  uint64_t bytes_on_disk() const;
+
+ private:
+  struct Impl;
+  explicit Ledger(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace distinct::ledger

@@ -1,0 +1,86 @@
+// 1:N search in four calls, each a candidate list in, a shorter one out:
+//
+//   vectors (FAISS, every person) -> voting (codes of the shortlist) -> comparison (exact, TBB)
+//                                                                     -> fusion (Llr per person)
+//
+// The answer does not depend on the number of shards or threads: ties are broken by the lower
+// ticket everywhere, and only integers decide who is passed on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "engine/gallery/gallery.h"
+#include "engine/ids.h"
+#include "matchers/fusion/fusion.h"
+#include "matchers/modalities.h"
+
+namespace distinct::search {
+
+// The budgets of the stages: one table, reported with the policy version.
+struct CascadeBudgets {
+  // Passed from the vector stage to voting, per position: the larger of the two.
+  double vector_share = 0.01;
+  int vector_persons_min = 500;
+  // Passed from voting to comparison, all positions together.
+  int voting_persons = 100;
+  // Off: every person votes. For tests and audits of the first stage.
+  bool use_vector_stage = true;
+};
+
+struct SearchOptions {
+  Ticket upto = kNoTicket;     // only tickets < upto; kNoTicket: all that is published
+  Ticket exclude = kNoTicket;  // never a candidate (a record against its own gallery)
+  int candidates_max = 20;
+  Llr llr_min{-1e9F};  // candidates below are left out
+  // If not null: only persons whose ticket is in this sorted list (a tag's members).
+  const std::vector<Ticket>* only = nullptr;
+  absl::Time deadline = absl::InfiniteFuture();
+};
+
+struct Candidate {
+  Ticket ticket = kNoTicket;
+  Llr llr;
+  std::vector<fusion::PositionEvidence> positions;
+};
+
+struct Work {  // what each stage was given and how long it took
+  uint64_t persons_scanned = 0, persons_voted = 0, persons_compared = 0;
+  absl::Duration vector_stage, voting_stage, comparison_stage;
+};
+
+struct CandidateList {
+  std::vector<Candidate> candidates;  // by falling llr, then rising ticket
+  // Coverage, taken under the same lock as the scan: equal unless a shard lost records.
+  uint64_t searched_count = 0, gallery_count = 0;
+  Ticket watermark = kNoTicket;
+  Work work;
+};
+
+// Thread-safe; searches run concurrently.
+class Cascade {
+ public:
+  // All three must outlive the cascade.
+  Cascade(const Modalities& modalities, const gallery::Gallery& gallery, CascadeBudgets budgets);
+
+  // `probe`: the templates of one person, up to three of one position, all validated.
+  // INVALID_ARGUMENT: no template. DEADLINE_EXCEEDED, with nothing partial.
+  // UNAVAILABLE: the gallery has not yet followed the ledger up to `upto` - 1 by the deadline.
+  absl::StatusOr<CandidateList> Search(absl::Span<const Template> probe,
+                                       const SearchOptions& options) const;
+
+  // The comparison and fusion of Search() for two people: verification.
+  absl::StatusOr<Candidate> Verify(absl::Span<const Template> probe,
+                                   absl::Span<const Template> reference) const;
+
+ private:
+  const Modalities& modalities_;
+  const gallery::Gallery& gallery_;
+  CascadeBudgets budgets_;
+};
+
+}  // namespace distinct::search
