@@ -34,7 +34,8 @@ auto Guard(std::string_view library, Body&& body) -> decltype(body()) {
   try {
     return std::forward<Body>(body)();
   } catch (const std::exception& e) {
-    return absl::InternalError(absl::StrCat(library, ": ", e.what()));
+    // Debian's absl::string_view is a type of its own, so StrCat takes no std::string_view.
+    return absl::InternalError(absl::StrCat(std::string(library), ": ", e.what()));
   }
 }
 
