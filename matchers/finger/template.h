@@ -1,0 +1,84 @@
+// The finger template: minutiae with their descriptors' signs, best first, so that a prefix of the
+// minutiae is a valid smaller template. Bytes: FORMAT.md. 12 + 21 n bytes; 957 at 45 minutiae.
+//
+// Coordinates: pixels at 500 dpi, x to the right, y DOWN, from the top left of the image.
+// Direction: ISO/IEC 19794-2: counter-clockwise as displayed, 0 to the right; an ending points
+// into its ridge, a bifurcation between its two closest branches.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "matchers/modality.h"
+#include "matchers/types.h"
+
+namespace distinct::finger {
+
+// Version of bytes, extractor family and descriptor together: what may be compared.
+inline constexpr uint32_t kTemplateVersion = 1;
+
+// The voting kernel holds 48 probe codes in registers; more than the best 48 minutiae brought no
+// accuracy (decisions/0001).
+inline constexpr int kMinutiaeMax = 48;
+// Below, no score says anything (ISO/IEC 19794-2 allows 0; SourceAFIS and NBIS refuse fewer too).
+inline constexpr int kMinutiaeMin = 4;
+
+enum class MinutiaType : uint8_t { kEnding = 1, kBifurcation = 2 };
+
+struct Minutia {
+  float x_px = 0;           // [0, 2047]
+  float y_px = 0;           // [0, 2047]
+  float direction_rad = 0;  // [0, 2 pi)
+  uint8_t quality = 0;      // 0 to 100
+  MinutiaType type = MinutiaType::kEnding;
+  Code code;
+};
+
+// A template in the open. Coordinates are kept to half a pixel, directions to 1/256 turn.
+struct FingerTemplate {
+  int width_px = 0;   // of the image at 500 dpi, [1, 2047]
+  int height_px = 0;  // [1, 2047]
+  Quality quality;
+  std::vector<Minutia> minutiae;  // best first, kMinutiaeMin to kMinutiaeMax
+};
+
+// Bytes of `features`; the same for the same values. REQUIRES: the ranges above.
+std::string Serialize(const FingerTemplate& features);
+
+// INVALID_ARGUMENT: not the bytes of a finger template of kTemplateVersion (extract again).
+absl::Status ValidateTemplate(std::string_view bytes);
+absl::StatusOr<FingerTemplate> ParseTemplate(std::string_view bytes);
+
+// Reads the fields of a validated template in place. A view: `bytes` must outlive it.
+// REQUIRES: ValidateTemplate(bytes) is OK.
+class TemplateView {
+ public:
+  explicit TemplateView(std::string_view bytes) : bytes_(bytes) {}
+
+  int count() const { return static_cast<uint8_t>(bytes_[kCountOffset]); }
+  Quality quality() const { return Quality{static_cast<uint8_t>(bytes_[kQualityOffset])}; }
+  // 16 bytes each, low then high, little-endian.
+  std::string_view codes() const {
+    return bytes_.substr(kHeaderBytes, static_cast<size_t>(count()) * kCodeBytes);
+  }
+  Code code(int i) const;
+  // Without the code.
+  Minutia geometry(int i) const;
+
+  static constexpr size_t kCountOffset = 8;
+  static constexpr size_t kQualityOffset = 3;
+  static constexpr size_t kHeaderBytes = 12;
+  static constexpr size_t kCodeBytes = 16;
+  static constexpr size_t kGeometryBytes = 5;
+
+ private:
+  std::string_view bytes_;
+};
+
+}  // namespace distinct::finger
