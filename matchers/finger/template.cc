@@ -110,6 +110,13 @@ absl::Status ValidateTemplate(std::string_view bytes) {
   if (Byte(bytes, 9) != 0 || Byte(bytes, 10) != 0 || Byte(bytes, 11) != 0) {
     return Refuse("reserved bytes in use", "zeros");
   }
+  for (size_t i = 0; i < n; ++i) {
+    const size_t last = want - 1 - i * TemplateView::kGeometryBytes;
+    const uint32_t quality = Byte(bytes, last) >> 1;
+    if (quality > kQualityMax) {
+      return Refuse(absl::StrCat("a minutia of quality ", quality), "0 to 100");
+    }
+  }
   return absl::OkStatus();
 }
 
