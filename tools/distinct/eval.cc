@@ -1,0 +1,219 @@
+#include "tools/distinct/eval.h"
+
+#include <tbb/blocked_range.h>
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "matchers/status.h"
+#include "tools/distinct/pair_plan.h"
+#include "tools/distinct/progress.h"
+
+namespace distinct::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Between two batches files are read and progress is shown: neither belongs into a TBB task.
+constexpr size_t kImagesPerBatch = 64;
+constexpr size_t kRowsPerBatch = 32;
+// Enough for a 95th percentile, few enough to add seconds to a run on several threads.
+constexpr size_t kTimedImagesMax = 100;
+constexpr size_t kTimedProbes = 5;
+constexpr std::chrono::milliseconds kTimedProbeSpan{200};
+
+struct Outcome {
+  std::string bytes;  // of the template; empty if there is none
+  absl::Status status;
+  double extract_ms = 0;
+};
+
+double Milliseconds(Clock::duration span) {
+  return std::chrono::duration<double, std::milli>(span).count();
+}
+
+Outcome ExtractOne(Extractor& extractor, Position position, const std::string& image, double dpi) {
+  const auto start = Clock::now();
+  absl::StatusOr<Extraction> extraction = extractor.Extract({position, image, dpi}, nullptr);
+  Outcome outcome;
+  outcome.extract_ms = Milliseconds(Clock::now() - start);
+  outcome.status = extraction.status();
+  if (extraction.ok()) outcome.bytes = std::move(extraction->features.bytes);
+  return outcome;
+}
+
+class Evaluator {
+ public:
+  Evaluator(const Modality& modality, int threads)
+      : modality_(modality),
+        position_(modality.Serves(Position::kFace) ? Position::kFace : Position::kUnknownFinger),
+        threads_(threads),
+        arena_(threads),
+        extractors_([&modality] { return modality.NewExtractor(); }) {}
+
+  absl::Status AddSet(const std::string& name);
+  // After the last set.
+  absl::StatusOr<Evaluation> Finish();
+
+ private:
+  absl::StatusOr<std::vector<Outcome>> ExtractAll(const ImageSet& set);
+  void CompareAll(const std::vector<Outcome>& outcomes, SetScores& scores);
+  absl::Status TimeExtraction();
+  void TimeComparison();
+
+  const Modality& modality_;
+  const Position position_;
+  const int threads_;
+  tbb::task_arena arena_;
+  tbb::enumerable_thread_specific<std::unique_ptr<Extractor>> extractors_;
+  Evaluation evaluation_;
+  std::vector<double> extract_ms_;
+  std::vector<std::vector<std::string>> templates_;  // of each set
+};
+
+absl::StatusOr<std::vector<Outcome>> Evaluator::ExtractAll(const ImageSet& set) {
+  std::vector<Outcome> outcomes(set.images.size());
+  Progress progress(set.name + ": images", set.images.size());
+  for (size_t begin = 0; begin < outcomes.size(); begin += kImagesPerBatch) {
+    const size_t end = std::min(outcomes.size(), begin + kImagesPerBatch);
+    std::vector<std::string> files;
+    for (size_t i = begin; i < end; ++i) {
+      ASSIGN_OR_RETURN(std::string file, ReadFile(set.images[i].path));
+      files.push_back(std::move(file));
+    }
+    arena_.execute([&] {
+      tbb::parallel_for(begin, end, [&](size_t i) {
+        outcomes[i] = ExtractOne(*extractors_.local(), position_, files[i - begin], set.dpi);
+      });
+    });
+    progress.Add(end - begin);
+  }
+  return outcomes;
+}
+
+void Evaluator::CompareAll(const std::vector<Outcome>& outcomes, SetScores& scores) {
+  const PairPlan plan(scores.set, kNonmatedMax);
+  scores.nonmated_total = plan.nonmated_total();
+  std::vector<std::vector<PairScore>> rows(kRowsPerBatch);
+  Progress progress(scores.set.name + ": pairs", 0);
+  const auto compare_row = [&](uint32_t probe, std::vector<PairScore>& row) {
+    row.clear();
+    std::unique_ptr<PreparedProbe> prepared;
+    if (!outcomes[probe].bytes.empty()) prepared = modality_.Prepare(outcomes[probe].bytes);
+    plan.ForEachInRow(probe, [&](uint32_t reference, bool mated) {
+      const std::string& bytes = outcomes[reference].bytes;
+      const bool failed = prepared == nullptr || bytes.empty();
+      const float score = failed ? kFailureScore : prepared->Compare(bytes).value;
+      row.push_back({probe, reference, score, mated});
+    });
+  };
+  for (size_t begin = 0; begin < outcomes.size(); begin += kRowsPerBatch) {
+    const size_t end = std::min(outcomes.size(), begin + kRowsPerBatch);
+    arena_.execute([&] {
+      tbb::parallel_for(begin, end, [&](size_t probe) {
+        compare_row(static_cast<uint32_t>(probe), rows[probe - begin]);
+      });
+    });
+    for (size_t i = 0; i < end - begin; ++i) {
+      scores.pairs.insert(scores.pairs.end(), rows[i].begin(), rows[i].end());
+      progress.Add(rows[i].size());
+    }
+  }
+}
+
+absl::Status Evaluator::AddSet(const std::string& name) {
+  SetScores scores;
+  ASSIGN_OR_RETURN(scores.set, ReadImageSet(name));
+  ASSIGN_OR_RETURN(std::vector<Outcome> outcomes, ExtractAll(scores.set));
+  std::vector<std::string>& templates = templates_.emplace_back();
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    if (threads_ == 1) extract_ms_.push_back(outcomes[i].extract_ms);
+    if (outcomes[i].bytes.empty()) {
+      scores.failed.push_back(scores.set.images[i].name);
+      std::fprintf(stderr, "%s: %s\n", scores.set.images[i].path.c_str(),
+                   std::string(outcomes[i].status.message()).c_str());
+    } else {
+      templates.push_back(outcomes[i].bytes);
+    }
+  }
+  CompareAll(outcomes, scores);
+  evaluation_.sets.push_back(std::move(scores));
+  return absl::OkStatus();
+}
+
+// With several threads busy, each is slower than one alone: time one, over images of all sets.
+absl::Status Evaluator::TimeExtraction() {
+  std::vector<std::pair<const ImageSet*, size_t>> images;
+  for (const SetScores& scores : evaluation_.sets) {
+    for (size_t i = 0; i < scores.set.images.size(); ++i) images.emplace_back(&scores.set, i);
+  }
+  const size_t timed = std::min(images.size(), kTimedImagesMax);
+  const std::unique_ptr<Extractor> extractor = modality_.NewExtractor();
+  Progress progress("timing: images", timed);
+  for (size_t i = 0; i < timed; ++i) {
+    const auto [set, index] = images[i * images.size() / timed];
+    ASSIGN_OR_RETURN(const std::string file, ReadFile(set->images[index].path));
+    // The first call grows the scratch memory, which a service does once.
+    if (i == 0) ExtractOne(*extractor, position_, file, set->dpi);
+    extract_ms_.push_back(ExtractOne(*extractor, position_, file, set->dpi).extract_ms);
+    progress.Add(1);
+  }
+  return absl::OkStatus();
+}
+
+void Evaluator::TimeComparison() {
+  const auto largest =
+      std::max_element(templates_.begin(), templates_.end(),
+                       [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  if (largest->empty()) return;
+  std::vector<double> rates;
+  for (size_t p = 0; p < kTimedProbes; ++p) {
+    const auto probe = modality_.Prepare((*largest)[p * largest->size() / kTimedProbes]);
+    float sink = 0;
+    uint64_t compared = 0;
+    const auto start = Clock::now();
+    Clock::duration span{};
+    do {
+      for (const std::string& reference : *largest) sink += probe->Compare(reference).value;
+      compared += largest->size();
+      span = Clock::now() - start;
+    } while (span < kTimedProbeSpan);
+    const bool used = std::isfinite(sink);  // keeps the compiler from leaving the loop out
+    rates.push_back(used ? static_cast<double>(compared) / (Milliseconds(span) / 1000) : 0);
+  }
+  std::sort(rates.begin(), rates.end());
+  evaluation_.compare_per_s = rates[rates.size() / 2];
+}
+
+absl::StatusOr<Evaluation> Evaluator::Finish() {
+  if (threads_ > 1) RETURN_IF_ERROR(TimeExtraction());
+  TimeComparison();
+  std::sort(extract_ms_.begin(), extract_ms_.end());
+  evaluation_.extract_ms_p50 = extract_ms_[(extract_ms_.size() - 1) * 50 / 100];
+  evaluation_.extract_ms_p95 = extract_ms_[(extract_ms_.size() - 1) * 95 / 100];
+  double bytes = 0, count = 0;
+  for (const auto& set : templates_) {
+    for (const std::string& t : set) bytes += static_cast<double>(t.size());
+    count += static_cast<double>(set.size());
+  }
+  evaluation_.template_bytes_mean = count > 0 ? bytes / count : 0;
+  return std::move(evaluation_);
+}
+
+}  // namespace
+
+absl::StatusOr<Evaluation> Evaluate(const Modality& modality, absl::Span<const std::string> sets,
+                                    int threads) {
+  Evaluator evaluator(modality, threads);
+  for (const std::string& set : sets) RETURN_IF_ERROR(evaluator.AddSet(set));
+  return evaluator.Finish();
+}
+
+}  // namespace distinct::cli

@@ -1,0 +1,26 @@
+// What an evaluation says: rates with bootstrap intervals as JSON and as a table, scores as TSV.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "matchers/modality.h"
+#include "tools/distinct/eval.h"
+
+namespace distinct::cli {
+
+// The object of the evaluation contract, plus per set and pooled "ci95": percentile bootstrap over
+// identities (Poh, Martin and Bengio, "Performance generalization in biometric authentication using
+// joint user-specific and sample bootstraps", IEEE TPAMI 29(3), 2007).
+nlohmann::ordered_json ReportOf(const Evaluation& evaluation, const Modality& modality, int threads,
+                                std::string_view cpu_level);
+
+// For people: one line a set.
+std::string TableOf(const nlohmann::ordered_json& report);
+
+// `set probe reference mated score`, one line a pair, with a heading.
+absl::Status WriteScores(const Evaluation& evaluation, const std::string& path);
+
+}  // namespace distinct::cli
