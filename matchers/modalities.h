@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -26,8 +27,17 @@ class Modalities {
   // FAILED_PRECONDITION: a model file that is not the pinned one, or does not load.
   static absl::StatusOr<Modalities> Create(std::optional<FaceModelBytes> face_models);
 
+  // A list of the caller's: at most one modality may serve a position.
+  explicit Modalities(std::vector<std::unique_ptr<Modality>> modalities)
+      : modalities_(std::move(modalities)) {}
+
   // Null if no modality serves the position (faces disabled). Valid as long as this object.
-  const Modality* For(Position position) const;
+  const Modality* For(Position position) const {
+    for (const auto& modality : modalities_) {
+      if (modality->Serves(position)) return modality.get();
+    }
+    return nullptr;
+  }
   absl::Span<const std::unique_ptr<Modality>> all() const { return modalities_; }
 
  private:
