@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "engine/ids.h"
+#include "engine/ledger/clock.h"
 #include "engine/ledger/record.h"
 
 namespace distinct::ledger {
@@ -47,27 +48,36 @@ struct EraseResult {
   std::vector<Ticket> closed;  // empty if nothing was left to erase
 };
 
+// Enrolments by state; each is counted once. Erased ones count as `erased`, but as `withdrawn` if
+// they had not been decided.
 struct Counts {
   uint64_t unique = 0, duplicate = 0, review = 0, open = 0, refused = 0, withdrawn = 0, erased = 0;
 };
 
 class Ledger {
  public:
-  // Opens or creates the store. `tombstone` texts tell the operator what to do next.
-  // FAILED_PRECONDITION: in use by another process, or written by a newer version.
-  // DATA_LOSS: a record whose checksum or grammar is wrong; names the record and the way out.
-  static absl::StatusOr<std::unique_ptr<Ledger>> Open(const std::filesystem::path& directory);
+  // Opens or creates the store and reads every record once. `clock` stamps what is written.
+  // FAILED_PRECONDITION: in use by another process, written by a newer version, or a folder with
+  // other files. DATA_LOSS: a record that is missing, or whose checksum, grammar or chain is
+  // wrong; names the record and the way out.
+  static absl::StatusOr<std::unique_ptr<Ledger>> Open(const std::filesystem::path& directory,
+                                                      Clock clock = SystemClock());
   ~Ledger();
 
   // Keyed digest of an enrolment's content. Stable for the life of the store.
   std::string Digest(std::string_view content) const;
 
   // Gives `enrolment` the next number and stores it OPEN; or, if `refused`, REFUSED at once with
-  // that decision. Durable on return. `enrolment.ticket` and `appended_at` are set here.
+  // that decision. Durable on return. `ticket`, `appended_at` and `decided_at` are set here.
+  // INVALID_ARGUMENT: the id's grammar, a digest that is not from Digest(), or no template and not
+  // refused. After RESOURCE_EXHAUSTED (no space) or INTERNAL (the disk) of this or any call that
+  // writes, nothing is written until the store is opened again.
   absl::StatusOr<AppendResult> Append(Enrolment enrolment, std::optional<Decision> refused);
 
   // Compare-and-set: writes `decision` only if the state is OPEN, and DUPLICATE only if its
   // original is live (UNIQUE, not closed). Durable on return; adds to feed and audit.
+  // `decided_at` is set here. NOT_FOUND: no such enrolment. INVALID_ARGUMENT: a decision other
+  // than UNIQUE, DUPLICATE and REVIEW, or an original that is not a smaller number.
   absl::StatusOr<DecideResult> Decide(Ticket ticket, const Decision& decision,
                                       const AuditRecord& audit);
 

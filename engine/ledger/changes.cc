@@ -1,0 +1,292 @@
+#include "engine/ledger/changes.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "engine/ledger/codec.h"
+#include "engine/ledger/digest.h"
+#include "engine/ledger/rows.h"
+#include "matchers/check.h"
+#include "matchers/status.h"
+
+namespace distinct::ledger {
+namespace {
+
+constexpr size_t kIdBytesMax = 128;
+constexpr size_t kTagBytesMax = 64;
+
+std::string Key(Ticket ticket) { return Key64(Number(ticket)); }
+
+absl::Status CheckWord(const char* field, std::string_view word, size_t bytes_max,
+                       std::string_view marks) {
+  const bool clean = std::all_of(word.begin(), word.end(), [&](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+           marks.find(c) != std::string_view::npos;
+  });
+  if (clean && !word.empty() && word.size() <= bytes_max) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      field, ": got \"", absl::CHexEscape(std::string(word.substr(0, bytes_max))), "\" of ",
+      word.size(), " bytes, want 1 to ", bytes_max, " of [A-Za-z0-9", std::string(marks), "]"));
+}
+
+absl::Status CheckEnrolment(const Enrolment& enrolment, const std::optional<Decision>& refused) {
+  RETURN_IF_ERROR(CheckWord("enrolment_id", enrolment.id.value, kIdBytesMax, "._:@/-"));
+  if (enrolment.digest.size() != kDigestBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("digest: got ", enrolment.digest.size(),
+                                                   " bytes, want ", kDigestBytes,
+                                                   "; take it from Ledger::Digest()"));
+  }
+  if (refused.has_value() && refused->kind != DecisionKind::kRefused) {
+    return absl::InvalidArgumentError("refused.kind: got another decision, want REFUSED");
+  }
+  if (!refused.has_value() && enrolment.templates.empty()) {
+    return absl::InvalidArgumentError(
+        "templates: got none, want at least one; append it as REFUSED instead");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NoSuchEnrolment(const std::string& name) {
+  return absl::NotFoundError(
+      absl::StrCat("enrolment: got ", name, ", want one that was appended; check the id"));
+}
+
+bool IsLive(const State& state) {
+  return state.decision.kind == DecisionKind::kUnique && state.closed_at == kNoTicket;
+}
+
+void PutState(const Change& change, const State& state) {
+  change.transaction.Put(Family::kState, Key(state.ticket), Encode(state));
+}
+
+void AddFeed(const Change& change, EventKind kind, Ticket ticket) {
+  const uint64_t sequence = static_cast<uint64_t>(change.tip.head.feed) + 1;
+  change.tip.head.feed = FeedSequence{sequence};
+  change.transaction.Put(Family::kFeed, Key64(sequence), Encode(FeedRecord{kind, ticket}));
+}
+
+// Gives `entry` the next number and its link of the chain.
+Ticket AddEntry(const Change& change, EntryRecord entry) {
+  HeadRecord& head = change.tip.head;
+  const uint64_t number = Number(head.head) + 1;
+  head.head = Ticket{number};
+  head.chain = ChainLink(head.chain, number, entry.digest);
+  entry.chain = head.chain;
+  entry.appended_at = change.now;
+  change.transaction.Put(Family::kEntry, Key64(number), Encode(entry));
+  return head.head;
+}
+
+// Everything that the erasure of `target` closes, rising.
+absl::StatusOr<std::vector<State>> ToClose(const Change& change, const State& target) {
+  std::vector<State> states = {target};
+  if (!IsLive(target)) return states;
+  ASSIGN_OR_RETURN(const std::vector<Ticket> duplicates,
+                   TicketsUnder(change.transaction, Family::kPerson, Key(target.ticket)));
+  for (const Ticket duplicate : duplicates) {
+    ASSIGN_OR_RETURN(State state, RequireState(change.transaction, duplicate));
+    if (state.closed_at == kNoTicket) states.push_back(std::move(state));
+  }
+  return states;
+}
+
+void Close(const Change& change, State state, Ticket number) {
+  --CountOf(change.tip.counts, state);
+  if (state.decision.kind == DecisionKind::kOpen || state.decision.kind == DecisionKind::kReview) {
+    state.decision.kind = DecisionKind::kWithdrawn;
+    state.decision.decided_at = change.now;
+  }
+  state.closed_at = number;
+  ++CountOf(change.tip.counts, state);
+  PutState(change, state);
+  change.transaction.Delete(Family::kOpen, Key(state.ticket));
+  change.transaction.Delete(Family::kTemplate, Key(state.ticket));
+  AddFeed(change, EventKind::kErased, state.ticket);
+}
+
+}  // namespace
+
+uint64_t& CountOf(Counts& counts, const State& state) {
+  const DecisionKind kind = state.decision.kind;
+  if (state.closed_at != kNoTicket && kind != DecisionKind::kWithdrawn) return counts.erased;
+  switch (kind) {
+    case DecisionKind::kOpen:
+      return counts.open;
+    case DecisionKind::kUnique:
+      return counts.unique;
+    case DecisionKind::kDuplicate:
+      return counts.duplicate;
+    case DecisionKind::kReview:
+      return counts.review;
+    case DecisionKind::kRefused:
+      return counts.refused;
+    case DecisionKind::kWithdrawn:
+      return counts.withdrawn;
+  }
+  CHECK(false);
+  return counts.open;
+}
+
+std::string ChainLink(std::string_view previous, uint64_t number, std::string_view digest) {
+  return Sha256(std::string(previous) + Key64(number) + std::string(digest));
+}
+
+absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolment& enrolment,
+                                             const std::optional<Decision>& refused) {
+  RETURN_IF_ERROR(CheckEnrolment(enrolment, refused));
+  ASSIGN_OR_RETURN(const std::optional<IdRecord> known,
+                   Load(change.transaction, Family::kId, enrolment.id.value, DecodeId));
+  AppendResult result;
+  if (known.has_value()) {
+    result.outcome =
+        known->digest == enrolment.digest ? AppendOutcome::kJoined : AppendOutcome::kConflict;
+    ASSIGN_OR_RETURN(result.state, RequireState(change.transaction, known->ticket));
+    return result;
+  }
+
+  EntryRecord entry;
+  entry.kind = EntryKind::kEnrol;
+  entry.digest = enrolment.digest;
+  entry.enrolment = enrolment;
+  const Ticket ticket = AddEntry(change, std::move(entry));
+  change.transaction.Put(Family::kId, enrolment.id.value,
+                         Encode(IdRecord{ticket, enrolment.digest}));
+  result.state.ticket = ticket;
+  result.state.id = enrolment.id;
+  if (refused.has_value()) {
+    result.state.decision = *refused;
+    result.state.decision.decided_at = change.now;
+    AddFeed(change, EventKind::kDecided, ticket);
+  } else {
+    change.transaction.Put(Family::kOpen, Key(ticket), Encode(OpenRecord{}));
+    change.transaction.Put(Family::kTemplate, Key(ticket), Encode(enrolment.templates));
+  }
+  PutState(change, result.state);
+  ++CountOf(change.tip.counts, result.state);
+  AddAudit(change, {"ENROL", enrolment.caller, "enrolment",
+                    absl::StrCat("enrolment_id=", enrolment.id.value, " number=", Number(ticket),
+                                 refused.has_value() ? " decision=REFUSED" : "")});
+  return result;
+}
+
+absl::StatusOr<DecideResult> DecideEnrolment(const Change& change, Ticket ticket,
+                                             const Decision& decision, const AuditRecord& audit) {
+  const bool decides = decision.kind == DecisionKind::kUnique ||
+                       decision.kind == DecisionKind::kDuplicate ||
+                       decision.kind == DecisionKind::kReview;
+  if (!decides) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("decision.kind: got ", static_cast<int>(decision.kind),
+                     ", want UNIQUE, DUPLICATE or REVIEW; REFUSED is appended, WITHDRAWN erased"));
+  }
+  ASSIGN_OR_RETURN(std::optional<State> state, LoadState(change.transaction, ticket));
+  if (!state.has_value()) return NoSuchEnrolment(absl::StrCat("number ", Number(ticket)));
+  DecideResult result;
+  result.stored = *state;
+  if (state->decision.kind != DecisionKind::kOpen) return result;
+  if (decision.kind == DecisionKind::kDuplicate) {
+    ASSIGN_OR_RETURN(const std::optional<State> original,
+                     LoadState(change.transaction, decision.original));
+    if (!original.has_value() || original->ticket >= ticket) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("decision.original: got ", Number(decision.original),
+                       ", want an enrolment with a number below ", Number(ticket)));
+    }
+    if (!IsLive(*original)) {
+      result.original_gone = true;
+      return result;
+    }
+    change.transaction.Put(Family::kPerson, PersonKey(decision.original, ticket), "");
+  }
+
+  --CountOf(change.tip.counts, *state);
+  state->decision = decision;
+  state->decision.decided_at = change.now;
+  ++CountOf(change.tip.counts, *state);
+  PutState(change, *state);
+  change.transaction.Delete(Family::kOpen, Key(ticket));
+  AddFeed(change, EventKind::kDecided, ticket);
+  AddAudit(change, audit);
+  result.stored = *std::move(state);
+  result.won = true;
+  return result;
+}
+
+absl::StatusOr<EraseResult> EraseEnrolment(const Change& change, const EnrolmentId& id,
+                                           const AuditRecord& audit) {
+  ASSIGN_OR_RETURN(const Ticket ticket, TicketOf(change.transaction, id));
+  ASSIGN_OR_RETURN(const State target, RequireState(change.transaction, ticket));
+  EraseResult result;
+  if (target.closed_at != kNoTicket) {
+    result.number = target.closed_at;
+    return result;
+  }
+  ASSIGN_OR_RETURN(std::vector<State> states, ToClose(change, target));
+
+  EntryRecord entry;
+  entry.kind = EntryKind::kErase;
+  entry.target = ticket;
+  for (const State& state : states) entry.closed.push_back(state.ticket);
+  entry.digest = Sha256(EraseContent(entry.target, entry.closed));
+  result.closed = entry.closed;
+  result.number = AddEntry(change, std::move(entry));
+  for (State& state : states) Close(change, std::move(state), result.number);
+  AddAudit(change, audit);
+  return result;
+}
+
+absl::StatusOr<int> AddFailedAttempt(const Change& change, Ticket ticket) {
+  ASSIGN_OR_RETURN(std::optional<OpenRecord> open,
+                   Load(change.transaction, Family::kOpen, Key(ticket), DecodeOpen));
+  if (!open.has_value()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "number ", Number(ticket), ": got an enrolment that is not OPEN, want OPEN; read it"));
+  }
+  ++open->attempts;
+  change.transaction.Put(Family::kOpen, Key(ticket), Encode(*open));
+  return static_cast<int>(open->attempts);
+}
+
+void AddAudit(const Change& change, const AuditRecord& record) {
+  HeadRecord& head = change.tip.head;
+  AuditRow row;
+  row.at = change.now;
+  row.record = record;
+  head.audit += 1;
+  head.audit_hash = ChainLink(head.audit_hash, head.audit, AuditContent(row));
+  row.hash = head.audit_hash;
+  change.transaction.Put(Family::kAudit, Key64(head.audit), Encode(row));
+}
+
+absl::Status AddTag(const Change& change, const EnrolmentId& id, std::string_view tag) {
+  RETURN_IF_ERROR(CheckTag(tag));
+  ASSIGN_OR_RETURN(const Ticket ticket, TicketOf(change.transaction, id));
+  change.transaction.Put(Family::kTag, TagMemberKey(tag, ticket), "");
+  change.transaction.Put(Family::kTag, TagOfKey(ticket, tag), "");
+  return absl::OkStatus();
+}
+
+absl::Status RemoveTag(const Change& change, const EnrolmentId& id, std::string_view tag) {
+  RETURN_IF_ERROR(CheckTag(tag));
+  ASSIGN_OR_RETURN(const Ticket ticket, TicketOf(change.transaction, id));
+  change.transaction.Delete(Family::kTag, TagMemberKey(tag, ticket));
+  change.transaction.Delete(Family::kTag, TagOfKey(ticket, tag));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Ticket> TicketOf(const Reader& reader, const EnrolmentId& id) {
+  ASSIGN_OR_RETURN(const std::optional<IdRecord> record,
+                   Load(reader, Family::kId, id.value, DecodeId));
+  if (!record.has_value())
+    return NoSuchEnrolment(absl::StrCat("\"", absl::CHexEscape(id.value), "\""));
+  return record->ticket;
+}
+
+absl::Status CheckTag(std::string_view tag) { return CheckWord("tag", tag, kTagBytesMax, "._-"); }
+
+}  // namespace distinct::ledger

@@ -1,0 +1,91 @@
+// The bodies of the ledger's records as bytes, after FORMAT.md: a version, then fields in a fixed
+// order, integers big-endian. Decoding checks everything: it never trusts a length.
+//
+// Encoding never fails. Decoding errors are DATA_LOSS and say which field; the caller adds which
+// record. Pure, thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/ledger/record.h"
+
+namespace distinct::ledger {
+
+// Written by this version; a store with a higher one is refused.
+inline constexpr uint32_t kSchemaVersion = 1;
+// First byte of every body.
+inline constexpr uint8_t kRecordVersion = 1;
+
+// Big-endian, so that byte order is number order.
+std::string Key64(uint64_t number);
+// REQUIRES: 8 bytes.
+uint64_t ParseKey64(std::string_view key);
+
+// What is in an ENROL or ERASE entry besides the templates, which are a record of their own.
+struct EntryRecord {
+  EntryKind kind = EntryKind::kEnrol;
+  std::string digest;  // 32 bytes
+  std::string chain;   // 32 bytes, of this entry
+  absl::Time appended_at;
+  Enrolment enrolment;         // kEnrol; without templates, ticket, digest and time
+  Ticket target = kNoTicket;   // kErase
+  std::vector<Ticket> closed;  // kErase, rising
+};
+
+struct IdRecord {
+  Ticket ticket = kNoTicket;
+  std::string digest;  // 32 bytes
+};
+
+struct OpenRecord {
+  uint32_t attempts = 0;  // that failed
+};
+
+struct FeedRecord {
+  EventKind kind = EventKind::kDecided;
+  Ticket ticket = kNoTicket;
+};
+
+struct AuditRow {
+  std::string hash;  // 32 bytes, of this row and all before it
+  absl::Time at;
+  AuditRecord record;
+};
+
+// The ends of the ledger's sequences. Written with every change.
+struct HeadRecord {
+  Ticket head = kNoTicket;
+  std::string chain = std::string(32, '\0');
+  FeedSequence feed{0};
+  uint64_t audit = 0;
+  std::string audit_hash = std::string(32, '\0');
+};
+
+std::string Encode(const EntryRecord& record);
+std::string Encode(const IdRecord& record);
+std::string Encode(const State& record);  // without the ticket, which is the key
+std::string Encode(const OpenRecord& record);
+std::string Encode(const std::vector<Template>& templates);
+std::string Encode(const FeedRecord& record);
+std::string Encode(const AuditRow& record);
+std::string Encode(const HeadRecord& record);
+
+absl::StatusOr<EntryRecord> DecodeEntry(std::string_view body);
+absl::StatusOr<IdRecord> DecodeId(std::string_view body);
+absl::StatusOr<State> DecodeState(std::string_view body);
+absl::StatusOr<OpenRecord> DecodeOpen(std::string_view body);
+absl::StatusOr<std::vector<Template>> DecodeTemplates(std::string_view body);
+absl::StatusOr<FeedRecord> DecodeFeed(std::string_view body);
+absl::StatusOr<AuditRow> DecodeAudit(std::string_view body);
+absl::StatusOr<HeadRecord> DecodeHead(std::string_view body);
+
+// What the chains cover besides number and predecessor: an ERASE entry's digest is taken over its
+// target and closed list, an audit row's hash over its time and words.
+std::string EraseContent(Ticket target, const std::vector<Ticket>& closed);
+std::string AuditContent(const AuditRow& row);
+
+}  // namespace distinct::ledger

@@ -1,0 +1,277 @@
+#include "engine/ledger/ledger.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/ledger/changes.h"
+#include "engine/ledger/commit_queue.h"
+#include "engine/ledger/digest.h"
+#include "engine/ledger/rows.h"
+#include "engine/ledger/startup.h"
+#include "engine/ledger/store.h"
+#include "matchers/status.h"
+
+namespace distinct::ledger {
+namespace {
+
+// A new store gets its schema version and digest key in one write, with the empty head.
+absl::StatusOr<Recovered> CreateStore(Store& store) {
+  Recovered created;
+  created.digest_key = RandomKey();
+  Transaction transaction = store.Begin();
+  transaction.Put(Family::kMeta, kMetaSchema, Key64(kSchemaVersion));
+  transaction.Put(Family::kMeta, kMetaDigestKey, created.digest_key);
+  transaction.Put(Family::kMeta, kMetaHead, Encode(created.tip.head));
+  RETURN_IF_ERROR(store.Commit(transaction));
+  return created;
+}
+
+size_t BytesOf(const std::vector<Template>& templates) {
+  size_t bytes = 0;
+  for (const Template& one : templates) bytes += one.bytes.size();
+  return bytes;
+}
+
+}  // namespace
+
+struct Ledger::Impl {
+  Impl(std::unique_ptr<Store> opened, Recovered recovered, Clock time)
+      : store(std::move(opened)),
+        digest_key(std::move(recovered.digest_key)),
+        clock(std::move(time)),
+        queue(*store, recovered.tip) {}
+
+  // Runs `body` with a Change in the commit queue and returns what it returned, once durable.
+  template <typename Result, typename Body>
+  absl::StatusOr<Result> Run(Body&& body) {
+    Result result{};
+    RETURN_IF_ERROR(queue.Run([&](Transaction& transaction, Tip& tip) -> absl::Status {
+      ASSIGN_OR_RETURN(result, body(Change{transaction, tip, clock()}));
+      return absl::OkStatus();
+    }));
+    return result;
+  }
+
+  template <typename Body>
+  absl::Status RunStatus(Body&& body) {
+    return queue.Run([&](Transaction& transaction, Tip& tip) -> absl::Status {
+      return body(Change{transaction, tip, clock()});
+    });
+  }
+
+  std::unique_ptr<Store> store;
+  const std::string digest_key;
+  const Clock clock;
+  CommitQueue queue;
+};
+
+Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Ledger::~Ledger() = default;
+
+absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::filesystem::path& directory,
+                                                     Clock clock) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(directory));
+  ASSIGN_OR_RETURN(std::optional<Recovered> recovered, CheckStore(*store->Snapshot()));
+  if (!recovered.has_value()) {
+    ASSIGN_OR_RETURN(recovered, CreateStore(*store));
+  }
+  return std::unique_ptr<Ledger>(new Ledger(
+      std::make_unique<Impl>(std::move(store), *std::move(recovered), std::move(clock))));
+}
+
+std::string Ledger::Digest(std::string_view content) const {
+  return HmacSha256(impl_->digest_key, content);
+}
+
+absl::StatusOr<AppendResult> Ledger::Append(Enrolment enrolment, std::optional<Decision> refused) {
+  return impl_->Run<AppendResult>(
+      [&](const Change& change) { return AppendEnrolment(change, enrolment, refused); });
+}
+
+absl::StatusOr<DecideResult> Ledger::Decide(Ticket ticket, const Decision& decision,
+                                            const AuditRecord& audit) {
+  return impl_->Run<DecideResult>(
+      [&](const Change& change) { return DecideEnrolment(change, ticket, decision, audit); });
+}
+
+absl::StatusOr<EraseResult> Ledger::Erase(const EnrolmentId& id, const AuditRecord& audit) {
+  return impl_->Run<EraseResult>(
+      [&](const Change& change) { return EraseEnrolment(change, id, audit); });
+}
+
+absl::StatusOr<State> Ledger::Find(const EnrolmentId& id) const {
+  const std::unique_ptr<Reader> reader = impl_->store->Snapshot();
+  ASSIGN_OR_RETURN(const Ticket ticket, TicketOf(*reader, id));
+  return RequireState(*reader, ticket);
+}
+
+absl::StatusOr<State> Ledger::StateOf(Ticket ticket) const {
+  ASSIGN_OR_RETURN(std::vector<State> states, StatesOf({&ticket, 1}));
+  return std::move(states.front());
+}
+
+absl::StatusOr<std::vector<State>> Ledger::StatesOf(absl::Span<const Ticket> tickets) const {
+  const std::unique_ptr<Reader> reader = impl_->store->Snapshot();
+  std::vector<State> states;
+  states.reserve(tickets.size());
+  for (const Ticket ticket : tickets) {
+    ASSIGN_OR_RETURN(std::optional<State> state, LoadState(*reader, ticket));
+    if (!state.has_value()) {
+      return absl::NotFoundError(absl::StrCat("number: got ", Number(ticket),
+                                              ", want that of an enrolment; check the number"));
+    }
+    states.push_back(*std::move(state));
+  }
+  return states;
+}
+
+absl::StatusOr<Enrolment> Ledger::Read(Ticket ticket) const {
+  const std::unique_ptr<Reader> reader = impl_->store->Snapshot();
+  ASSIGN_OR_RETURN(std::optional<EntryRecord> entry,
+                   Load(*reader, Family::kEntry, Key64(Number(ticket)), DecodeEntry));
+  if (!entry.has_value() || entry->kind != EntryKind::kEnrol) {
+    return absl::NotFoundError(absl::StrCat("number: got ", Number(ticket),
+                                            ", want that of an enrolment; check the number"));
+  }
+  Enrolment enrolment = std::move(entry->enrolment);
+  enrolment.ticket = ticket;
+  enrolment.digest = std::move(entry->digest);
+  enrolment.appended_at = entry->appended_at;
+  ASSIGN_OR_RETURN(enrolment.templates, LoadTemplates(*reader, ticket));
+  return enrolment;
+}
+
+Ticket Ledger::head() const { return impl_->queue.tip().head.head; }
+
+absl::StatusOr<std::vector<Entry>> Ledger::Follow(Ticket after, int count_max,
+                                                  size_t bytes_max) const {
+  const std::unique_ptr<Reader> reader = impl_->store->Snapshot();
+  std::vector<Entry> entries;
+  size_t bytes = 0;
+  const auto visit = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+    if (static_cast<int>(entries.size()) >= count_max || bytes >= bytes_max) return false;
+    absl::StatusOr<EntryRecord> record = DecodeEntry(body);
+    if (!record.ok()) {
+      return BadRecord(Family::kEntry, key, std::string(record.status().message()));
+    }
+    Entry entry;
+    entry.ticket = Ticket{ParseKey64(key)};
+    entry.kind = record->kind;
+    entry.closed = std::move(record->closed);
+    if (entry.kind == EntryKind::kEnrol) {
+      ASSIGN_OR_RETURN(entry.templates, LoadTemplates(*reader, entry.ticket));
+    }
+    bytes += BytesOf(entry.templates);
+    entries.push_back(std::move(entry));
+    return true;
+  };
+  RETURN_IF_ERROR(reader->Scan(Family::kEntry, Key64(Number(after) + 1), visit));
+  return entries;
+}
+
+Ticket Ledger::WaitBeyond(Ticket after, absl::Duration timeout) const {
+  return impl_->queue.WaitBeyond(after, timeout);
+}
+
+absl::StatusOr<std::vector<Ticket>> Ledger::OpenTickets(int count_max) const {
+  std::vector<Ticket> tickets;
+  RETURN_IF_ERROR(impl_->store->Snapshot()->Scan(
+      Family::kOpen, "", [&](std::string_view key, std::string_view) -> absl::StatusOr<bool> {
+        if (static_cast<int>(tickets.size()) >= count_max) return false;
+        tickets.push_back(Ticket{ParseKey64(key)});
+        return true;
+      }));
+  return tickets;
+}
+
+absl::StatusOr<int> Ledger::CountFailedAttempt(Ticket ticket) {
+  return impl_->Run<int>([&](const Change& change) { return AddFailedAttempt(change, ticket); });
+}
+
+absl::StatusOr<std::vector<FeedEvent>> Ledger::Feed(FeedSequence after, int count_max) const {
+  const std::unique_ptr<Reader> reader = impl_->store->Snapshot();
+  std::vector<FeedEvent> events;
+  const auto visit = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+    if (static_cast<int>(events.size()) >= count_max) return false;
+    const absl::StatusOr<FeedRecord> record = DecodeFeed(body);
+    if (!record.ok()) {
+      return BadRecord(Family::kFeed, key, std::string(record.status().message()));
+    }
+    FeedEvent event;
+    event.sequence = FeedSequence{ParseKey64(key)};
+    event.kind = record->kind;
+    ASSIGN_OR_RETURN(event.state, RequireState(*reader, record->ticket));
+    ASSIGN_OR_RETURN(EntryRecord entry, RequireEntry(*reader, record->ticket));
+    event.external_ref = std::move(entry.enrolment.external_ref);
+    events.push_back(std::move(event));
+    return true;
+  };
+  RETURN_IF_ERROR(reader->Scan(Family::kFeed, Key64(static_cast<uint64_t>(after) + 1), visit));
+  return events;
+}
+
+FeedSequence Ledger::WaitFeedBeyond(FeedSequence after, absl::Duration timeout) const {
+  return impl_->queue.WaitFeedBeyond(after, timeout);
+}
+
+absl::Status Ledger::Tag(const EnrolmentId& id, std::string_view tag) {
+  return impl_->RunStatus([&](const Change& change) { return AddTag(change, id, tag); });
+}
+
+absl::Status Ledger::Untag(const EnrolmentId& id, std::string_view tag) {
+  return impl_->RunStatus([&](const Change& change) { return RemoveTag(change, id, tag); });
+}
+
+absl::StatusOr<std::vector<Ticket>> Ledger::Tagged(std::string_view tag) const {
+  RETURN_IF_ERROR(CheckTag(tag));
+  return TicketsUnder(*impl_->store->Snapshot(), Family::kTag, TagMemberPrefix(tag));
+}
+
+absl::StatusOr<std::vector<std::string>> Ledger::TagsOf(Ticket ticket) const {
+  const std::string prefix = TagOfPrefix(ticket);
+  std::vector<std::string> tags;
+  RETURN_IF_ERROR(impl_->store->Snapshot()->Scan(
+      Family::kTag, prefix, [&](std::string_view key, std::string_view) -> absl::StatusOr<bool> {
+        if (!key.starts_with(prefix)) return false;
+        tags.emplace_back(key.substr(prefix.size()));
+        return true;
+      }));
+  return tags;
+}
+
+absl::StatusOr<std::vector<State>> Ledger::List(Ticket after, int count_max) const {
+  std::vector<State> states;
+  const auto visit = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+    if (static_cast<int>(states.size()) >= count_max) return false;
+    absl::StatusOr<State> state = DecodeState(body);
+    if (!state.ok()) return BadRecord(Family::kState, key, std::string(state.status().message()));
+    state->ticket = Ticket{ParseKey64(key)};
+    states.push_back(*std::move(state));
+    return true;
+  };
+  RETURN_IF_ERROR(impl_->store->Snapshot()->Scan(Family::kState, Key64(Number(after) + 1), visit));
+  return states;
+}
+
+absl::Status Ledger::Audit(const AuditRecord& record) {
+  return impl_->RunStatus([&](const Change& change) {
+    AddAudit(change, record);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Ledger::PutJobState(std::string_view job, std::string_view value) {
+  return impl_->RunStatus([&](const Change& change) {
+    change.transaction.Put(Family::kJob, job, value);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::optional<std::string>> Ledger::JobState(std::string_view job) const {
+  return impl_->store->Snapshot()->Get(Family::kJob, job);
+}
+
+Counts Ledger::counts() const { return impl_->queue.tip().counts; }
+uint64_t Ledger::bytes_on_disk() const { return impl_->store->bytes_on_disk(); }
+
+}  // namespace distinct::ledger

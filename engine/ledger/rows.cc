@@ -1,0 +1,70 @@
+#include "engine/ledger/rows.h"
+
+#include "absl/strings/str_cat.h"
+#include "matchers/status.h"
+
+namespace distinct::ledger {
+
+std::string PersonKey(Ticket original, Ticket duplicate) {
+  return Key64(Number(original)) + Key64(Number(duplicate));
+}
+
+std::string TagMemberPrefix(std::string_view tag) {
+  std::string prefix = "t";
+  prefix += tag;
+  prefix += '\0';  // in no tag, so that no tag is a prefix of another
+  return prefix;
+}
+
+std::string TagMemberKey(std::string_view tag, Ticket ticket) {
+  return TagMemberPrefix(tag) + Key64(Number(ticket));
+}
+
+std::string TagOfPrefix(Ticket ticket) { return absl::StrCat("n", Key64(Number(ticket))); }
+
+std::string TagOfKey(Ticket ticket, std::string_view tag) {
+  return TagOfPrefix(ticket) + std::string(tag);
+}
+
+absl::StatusOr<std::optional<State>> LoadState(const Reader& reader, Ticket ticket) {
+  ASSIGN_OR_RETURN(std::optional<State> state,
+                   Load(reader, Family::kState, Key64(Number(ticket)), DecodeState));
+  if (state.has_value()) state->ticket = ticket;
+  return state;
+}
+
+absl::StatusOr<State> RequireState(const Reader& reader, Ticket ticket) {
+  ASSIGN_OR_RETURN(State state,
+                   Require(reader, Family::kState, Key64(Number(ticket)), DecodeState));
+  state.ticket = ticket;
+  return state;
+}
+
+absl::StatusOr<EntryRecord> RequireEntry(const Reader& reader, Ticket ticket) {
+  return Require(reader, Family::kEntry, Key64(Number(ticket)), DecodeEntry);
+}
+
+absl::StatusOr<std::vector<Template>> LoadTemplates(const Reader& reader, Ticket ticket) {
+  ASSIGN_OR_RETURN(std::optional<std::vector<Template>> templates,
+                   Load(reader, Family::kTemplate, Key64(Number(ticket)), DecodeTemplates));
+  return std::move(templates).value_or(std::vector<Template>());
+}
+
+absl::StatusOr<std::vector<Ticket>> TicketsUnder(const Reader& reader, Family family,
+                                                 std::string_view prefix) {
+  std::vector<Ticket> tickets;
+  RETURN_IF_ERROR(reader.Scan(
+      family, prefix, [&](std::string_view key, std::string_view) -> absl::StatusOr<bool> {
+        if (!key.starts_with(prefix)) return false;
+        if (key.size() != prefix.size() + 8) {
+          return BadRecord(
+              family, key,
+              absl::StrCat("got a key of ", key.size(), " bytes, want ", prefix.size() + 8));
+        }
+        tickets.push_back(Ticket{ParseKey64(key.substr(prefix.size()))});
+        return true;
+      }));
+  return tickets;
+}
+
+}  // namespace distinct::ledger

@@ -1,0 +1,64 @@
+// The ledger's records by key: codec.h's bodies in store.h's families.
+//
+// Loading a record that is not there gives nothing; Require...() makes that DATA_LOSS, for records
+// that the ledger itself wrote. Errors name the record. Thread-safe as their reader is.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/ledger/codec.h"
+#include "engine/ledger/store.h"
+
+namespace distinct::ledger {
+
+// Keys of the meta family.
+inline constexpr std::string_view kMetaSchema = "schema";
+inline constexpr std::string_view kMetaDigestKey = "digest_key";
+inline constexpr std::string_view kMetaHead = "head";
+
+// The person family lists what counts for a person: original, then duplicate.
+std::string PersonKey(Ticket original, Ticket duplicate);
+// The tag family holds each membership twice: by tag and by ticket.
+std::string TagMemberPrefix(std::string_view tag);
+std::string TagMemberKey(std::string_view tag, Ticket ticket);
+std::string TagOfPrefix(Ticket ticket);
+std::string TagOfKey(Ticket ticket, std::string_view tag);
+
+// Runs `decode` on a record's body if it is there.
+template <typename Record>
+absl::StatusOr<std::optional<Record>> Load(
+    const Reader& reader, Family family, std::string_view key,
+    absl::StatusOr<Record> (*decode)(std::string_view body)) {
+  absl::StatusOr<std::optional<std::string>> body = reader.Get(family, key);
+  if (!body.ok()) return body.status();
+  if (!body->has_value()) return std::nullopt;
+  absl::StatusOr<Record> record = decode(**body);
+  if (!record.ok()) return BadRecord(family, key, std::string(record.status().message()));
+  return *std::move(record);
+}
+
+template <typename Record>
+absl::StatusOr<Record> Require(const Reader& reader, Family family, std::string_view key,
+                               absl::StatusOr<Record> (*decode)(std::string_view body)) {
+  absl::StatusOr<std::optional<Record>> record = Load(reader, family, key, decode);
+  if (!record.ok()) return record.status();
+  if (!record->has_value()) return BadRecord(family, key, "missing");
+  return **std::move(record);
+}
+
+// State with its ticket filled in.
+absl::StatusOr<std::optional<State>> LoadState(const Reader& reader, Ticket ticket);
+absl::StatusOr<State> RequireState(const Reader& reader, Ticket ticket);
+absl::StatusOr<EntryRecord> RequireEntry(const Reader& reader, Ticket ticket);
+// Empty if there are none: refused at once, or erased.
+absl::StatusOr<std::vector<Template>> LoadTemplates(const Reader& reader, Ticket ticket);
+
+// The numbers after `prefix` of all keys that begin with it: members of a person or a tag.
+absl::StatusOr<std::vector<Ticket>> TicketsUnder(const Reader& reader, Family family,
+                                                 std::string_view prefix);
+
+}  // namespace distinct::ledger

@@ -1,0 +1,217 @@
+#include "engine/ledger/startup.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/ledger/changes.h"
+#include "engine/ledger/codec.h"
+#include "engine/ledger/digest.h"
+#include "engine/ledger/rows.h"
+#include "matchers/status.h"
+
+namespace distinct::ledger {
+namespace {
+
+// The body of a meta record is the bare value: it is what tells the version of all others.
+absl::StatusOr<std::optional<uint32_t>> SchemaOf(const Reader& reader) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> body, reader.Get(Family::kMeta, kMetaSchema));
+  if (!body.has_value()) return std::nullopt;
+  if (body->size() != 8) {
+    return BadRecord(Family::kMeta, kMetaSchema,
+                     absl::StrCat("got ", body->size(), " bytes, want 8"));
+  }
+  return static_cast<uint32_t>(ParseKey64(*body));
+}
+
+// Keys 1, 2, ... without a gap; hands each body on and returns the last number.
+template <typename Visit>
+absl::StatusOr<uint64_t> ScanNumbered(const Reader& reader, Family family, Visit&& visit) {
+  uint64_t last = 0;
+  const auto check = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+    if (key.size() != 8 || ParseKey64(key) != last + 1) {
+      return BadRecord(family, Key64(last + 1), "missing");
+    }
+    ++last;
+    RETURN_IF_ERROR(visit(last, body));
+    return true;
+  };
+  RETURN_IF_ERROR(reader.Scan(family, "", check));
+  return last;
+}
+
+absl::Status CheckEnd(Family family, uint64_t got, uint64_t want) {
+  if (got == want) return absl::OkStatus();
+  if (got < want) return BadRecord(family, Key64(got + 1), "missing");
+  return BadRecord(Family::kMeta, kMetaHead,
+                   absl::StrCat("got ", want, " as the end of ", std::string(FamilyName(family)),
+                                ", want ", got));
+}
+
+class Check {
+ public:
+  explicit Check(const Reader& reader) : reader_(reader) {}
+
+  absl::StatusOr<Recovered> Run() {
+    ASSIGN_OR_RETURN(const std::optional<std::string> key,
+                     reader_.Get(Family::kMeta, kMetaDigestKey));
+    if (!key.has_value() || key->size() != kDigestBytes) {
+      return BadRecord(Family::kMeta, kMetaDigestKey, "missing or of another length");
+    }
+    found_.digest_key = *key;
+    ASSIGN_OR_RETURN(found_.tip.head, Require(reader_, Family::kMeta, kMetaHead, DecodeHead));
+    RETURN_IF_ERROR(Entries());
+    RETURN_IF_ERROR(OpenList());
+    RETURN_IF_ERROR(Audit());
+    RETURN_IF_ERROR(Feed());
+    RETURN_IF_ERROR(Ids());
+    for (const Family family : {Family::kPerson, Family::kTag, Family::kJob}) {
+      RETURN_IF_ERROR(
+          reader_.Scan(family, "", [](std::string_view, std::string_view) -> absl::StatusOr<bool> {
+            return true;  // the scan itself checks the checksums
+          }));
+    }
+    return found_;
+  }
+
+ private:
+  absl::Status Entries() {
+    std::string chain(kDigestBytes, '\0');
+    const auto visit = [&](uint64_t number, std::string_view body) -> absl::Status {
+      const absl::StatusOr<EntryRecord> entry = DecodeEntry(body);
+      if (!entry.ok()) {
+        return BadRecord(Family::kEntry, Key64(number), std::string(entry.status().message()));
+      }
+      chain = ChainLink(chain, number, entry->digest);
+      if (entry->chain != chain) {
+        return BadRecord(Family::kEntry, Key64(number),
+                         "got a chain that does not follow from the entries before it");
+      }
+      if (entry->kind == EntryKind::kErase) return absl::OkStatus();
+      return OneEnrolment(Ticket{number}, *entry);
+    };
+    ASSIGN_OR_RETURN(const uint64_t last, ScanNumbered(reader_, Family::kEntry, visit));
+    RETURN_IF_ERROR(CheckEnd(Family::kEntry, last, Number(found_.tip.head.head)));
+    if (chain != found_.tip.head.chain) {
+      return BadRecord(Family::kMeta, kMetaHead, "got a chain that is not the last entry's");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status OneEnrolment(Ticket ticket, const EntryRecord& entry) {
+    ASSIGN_OR_RETURN(const State state, RequireState(reader_, ticket));
+    if (state.id != entry.enrolment.id) {
+      return BadRecord(Family::kState, Key64(Number(ticket)),
+                       "got another enrolment_id than the entry's");
+    }
+    ++enrolments_;
+    ++CountOf(found_.tip.counts, state);
+    ASSIGN_OR_RETURN(const std::optional<IdRecord> id,
+                     Load(reader_, Family::kId, state.id.value, DecodeId));
+    if (!id.has_value() || id->ticket != ticket) {
+      return BadRecord(Family::kId, state.id.value,
+                       absl::StrCat("missing, want number ", Number(ticket)));
+    }
+    ASSIGN_OR_RETURN(const std::vector<Template> templates, LoadTemplates(reader_, ticket));
+    const bool searchable =
+        state.decision.kind != DecisionKind::kRefused && state.closed_at == kNoTicket;
+    if (searchable && templates.empty()) {
+      return BadRecord(Family::kTemplate, Key64(Number(ticket)), "missing");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status OpenList() {
+    uint64_t open = 0;
+    const auto check = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+      if (key.size() != 8 || !DecodeOpen(body).ok()) {
+        return BadRecord(Family::kOpen, key, "got another grammar");
+      }
+      ASSIGN_OR_RETURN(const State state, RequireState(reader_, Ticket{ParseKey64(key)}));
+      if (state.decision.kind != DecisionKind::kOpen) {
+        return BadRecord(Family::kOpen, key, "got an enrolment that is decided");
+      }
+      ++open;
+      return true;
+    };
+    RETURN_IF_ERROR(reader_.Scan(Family::kOpen, "", check));
+    if (open != found_.tip.counts.open) {
+      return BadRecord(Family::kOpen, "",
+                       absl::StrCat("got ", open, " records, want one for each of the ",
+                                    found_.tip.counts.open, " OPEN enrolments"));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Audit() {
+    std::string hash(kDigestBytes, '\0');
+    const auto visit = [&](uint64_t number, std::string_view body) -> absl::Status {
+      const absl::StatusOr<AuditRow> row = DecodeAudit(body);
+      if (!row.ok()) {
+        return BadRecord(Family::kAudit, Key64(number), std::string(row.status().message()));
+      }
+      hash = ChainLink(hash, number, AuditContent(*row));
+      if (row->hash == hash) return absl::OkStatus();
+      return BadRecord(Family::kAudit, Key64(number),
+                       "got a hash that does not follow from the rows before it");
+    };
+    ASSIGN_OR_RETURN(const uint64_t last, ScanNumbered(reader_, Family::kAudit, visit));
+    return CheckEnd(Family::kAudit, last, found_.tip.head.audit);
+  }
+
+  absl::Status Feed() {
+    const auto visit = [&](uint64_t number, std::string_view body) -> absl::Status {
+      const absl::StatusOr<FeedRecord> record = DecodeFeed(body);
+      if (record.ok()) return absl::OkStatus();
+      return BadRecord(Family::kFeed, Key64(number), std::string(record.status().message()));
+    };
+    ASSIGN_OR_RETURN(const uint64_t last, ScanNumbered(reader_, Family::kFeed, visit));
+    return CheckEnd(Family::kFeed, last, static_cast<uint64_t>(found_.tip.head.feed));
+  }
+
+  absl::Status Ids() {
+    uint64_t ids = 0;
+    RETURN_IF_ERROR(reader_.Scan(
+        Family::kId, "", [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+          if (!DecodeId(body).ok()) return BadRecord(Family::kId, key, "got another grammar");
+          ++ids;
+          return true;
+        }));
+    if (ids == enrolments_) return absl::OkStatus();
+    return BadRecord(Family::kId, "", absl::StrCat("got ", ids, " records, want ", enrolments_));
+  }
+
+  const Reader& reader_;
+  uint64_t enrolments_ = 0;
+  Recovered found_;
+};
+
+absl::StatusOr<bool> HasEntries(const Reader& reader) {
+  bool any = false;
+  RETURN_IF_ERROR(reader.Scan(Family::kEntry, "",
+                              [&](std::string_view, std::string_view) -> absl::StatusOr<bool> {
+                                any = true;
+                                return false;
+                              }));
+  return any;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Recovered>> CheckStore(const Reader& reader) {
+  ASSIGN_OR_RETURN(const std::optional<uint32_t> schema, SchemaOf(reader));
+  if (!schema.has_value()) {
+    ASSIGN_OR_RETURN(const bool entries, HasEntries(reader));
+    if (entries) return BadRecord(Family::kMeta, kMetaSchema, "missing");
+    return std::nullopt;
+  }
+  if (*schema > kSchemaVersion) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("store: got schema version ", *schema, ", want at most ", kSchemaVersion,
+                     "; it was written by a newer version, start that distinctd"));
+  }
+  return Check(reader).Run();
+}
+
+}  // namespace distinct::ledger

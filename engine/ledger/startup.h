@@ -1,0 +1,27 @@
+// Start-up: reads every record of a store once and refuses what does not fit together. The gallery
+// is rebuilt from what passed here.
+//
+// Checked: checksum and grammar of every record; numbers without a gap up to the head; the chain
+// over all entries and the one over the audit; an id, a state and, unless refused or erased,
+// templates for each enrolment; the OPEN list; the feed without a gap.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "engine/ledger/commit_queue.h"
+#include "engine/ledger/store.h"
+
+namespace distinct::ledger {
+
+struct Recovered {
+  std::string digest_key;
+  Tip tip;
+};
+
+// Nothing if the store is new and empty.
+// FAILED_PRECONDITION: written by a newer version. DATA_LOSS: names the record and the way out.
+absl::StatusOr<std::optional<Recovered>> CheckStore(const Reader& reader);
+
+}  // namespace distinct::ledger
