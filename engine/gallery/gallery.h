@@ -5,8 +5,8 @@
 // 1024); vectors sit in FAISS, templates (with their voting codes) in byte columns beside them.
 // The number of shards changes the work, never an answer.
 //
-// Memory per person with ten fingers of 45 minutiae and a face: about 10 x (vector + 1 KB) + 1 KB;
-// measured by bench/gallery.cc, reported by GetStatus.
+// Memory per person with ten fingers of 45 minutiae: about 10 x (vector + 1 KB) + 300 bytes;
+// measured by tests/engine/gallery/gallery_test.cc, reported by GetStatus.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -36,6 +37,8 @@ class Gallery {
 
   // Adds the references of ticket `n`. Tickets come in rising order without gaps; an entry without
   // templates (refused, an ERASE entry) only moves the watermark. One writer.
+  // INVALID_ARGUMENT: a template that its modality does not read (extract again);
+  // FAILED_PRECONDITION: a gap. Nothing is published then; the gallery must be rebuilt.
   absl::Status Add(Ticket n, absl::Span<const Template> templates);
   // Hides `closed` from searches for probes with a number > `at`, moves the watermark to `at`.
   absl::Status Erase(Ticket at, absl::Span<const Ticket> closed);
@@ -46,12 +49,22 @@ class Gallery {
   absl::Status WaitForWatermark(Ticket n, absl::Time deadline) const;
 
   absl::Span<const std::unique_ptr<Shard>> shards() const { return shards_; }
+  // Every person that `visibility` admits, by rising ticket.
+  std::vector<Ticket> Tickets(const Visibility& visibility) const;
+  // The templates of a person, as probes; their quality is not kept and reads 0. Empty if there is
+  // no such person or it is hidden as of `as_of`.
+  std::vector<Template> TemplatesOf(Ticket ticket, Ticket as_of) const;
+
   uint64_t persons() const;  // searchable now
   uint64_t bytes() const;    // of vectors, codes and templates
 
  private:
-  explicit Gallery(std::vector<std::unique_ptr<Shard>> shards);
+  Gallery(const Modalities& modalities, std::vector<std::unique_ptr<Shard>> shards);
 
+  Shard& ShardOf(Ticket ticket) const { return *shards_[BucketOf(ticket) % shards_.size()]; }
+  void Publish(Ticket n);
+
+  const Modalities& modalities_;
   std::vector<std::unique_ptr<Shard>> shards_;
   mutable absl::Mutex mu_;
   Ticket watermark_ ABSL_GUARDED_BY(mu_) = kNoTicket;

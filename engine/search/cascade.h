@@ -4,7 +4,11 @@
 //                                                                     -> fusion (Llr per person)
 //
 // The answer does not depend on the number of shards or threads: ties are broken by the lower
-// ticket everywhere, and only integers decide who is passed on.
+// ticket everywhere, and only integers decide who is passed on. A modality without codes (faces)
+// skips the voting: its nearest by vector go to the comparison directly.
+//
+// Positions: a finger is compared with the references of its own position and with unlabelled ones
+// (UNKNOWN_FINGER), an unlabelled finger with all. A position that only one side has says nothing.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +37,10 @@ struct CascadeBudgets {
 };
 
 struct SearchOptions {
-  Ticket upto = kNoTicket;     // only tickets < upto; kNoTicket: all that is published
+  Ticket upto = kNoTicket;  // only tickets < upto; kNoTicket: all that is published
+  // Erasures with a number < as_of hide their persons; kNoTicket: as of `upto`. A cross-check,
+  // which searches old tickets today, passes today's number.
+  Ticket as_of = kNoTicket;
   Ticket exclude = kNoTicket;  // never a candidate (a record against its own gallery)
   int candidates_max = 20;
   Llr llr_min{-1e9F};  // candidates below are left out

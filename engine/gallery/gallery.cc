@@ -1,0 +1,128 @@
+#include "engine/gallery/gallery.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "matchers/check.h"
+#include "matchers/status.h"
+
+namespace distinct::gallery {
+namespace {
+
+constexpr int kShardsMax = 64;
+
+Ticket Next(Ticket ticket) { return Ticket{Number(ticket) + 1}; }
+
+}  // namespace
+
+Gallery::Gallery(const Modalities& modalities, std::vector<std::unique_ptr<Shard>> shards)
+    : modalities_(modalities), shards_(std::move(shards)) {}
+
+absl::StatusOr<std::unique_ptr<Gallery>> Gallery::Create(const Modalities& modalities,
+                                                         const GalleryOptions& options) {
+  if (options.shards < 1 || options.shards > kShardsMax) {
+    return absl::InvalidArgumentError(absl::StrCat("shards: got ", options.shards, ", want 1 to ",
+                                                   kShardsMax, "; one for each core is enough"));
+  }
+  std::vector<std::unique_ptr<Shard>> shards;
+  const auto count = static_cast<uint32_t>(options.shards);
+  for (uint32_t i = 0; i < count; ++i) {
+    shards.push_back(std::make_unique<Shard>(modalities, i, count));
+  }
+  return std::unique_ptr<Gallery>(new Gallery(modalities, std::move(shards)));
+}
+
+// The shards are changed before the watermark moves, so whoever sees the watermark sees them.
+void Gallery::Publish(Ticket n) {
+  absl::MutexLock lock(&mu_);
+  watermark_ = n;
+}
+
+absl::Status Gallery::Add(Ticket n, absl::Span<const Template> templates) {
+  if (n != Next(watermark())) {
+    return absl::FailedPreconditionError(absl::StrCat("ticket: got ", Number(n), ", want ",
+                                                      Number(watermark()) + 1,
+                                                      "; follow the ledger without gaps"));
+  }
+  for (const Template& features : templates) {
+    const Modality* modality = modalities_.For(features.position);
+    if (modality == nullptr) continue;
+    const absl::Status valid = modality->Validate(features.bytes);
+    if (!valid.ok()) {
+      return absl::Status(valid.code(), absl::StrCat("ticket ", Number(n), ", ",
+                                                     std::string(PositionName(features.position)),
+                                                     ": ", valid.message()));
+    }
+  }
+  if (!templates.empty()) RETURN_IF_ERROR(ShardOf(n).Add(n, templates));
+  Publish(n);
+  return absl::OkStatus();
+}
+
+absl::Status Gallery::Erase(Ticket at, absl::Span<const Ticket> closed) {
+  if (at != Next(watermark())) {
+    return absl::FailedPreconditionError(absl::StrCat("ticket: got ", Number(at), ", want ",
+                                                      Number(watermark()) + 1,
+                                                      "; follow the ledger without gaps"));
+  }
+  for (const Ticket ticket : closed) ShardOf(ticket).Close(at, ticket);
+  Publish(at);
+  return absl::OkStatus();
+}
+
+Ticket Gallery::watermark() const {
+  absl::MutexLock lock(&mu_);
+  return watermark_;
+}
+
+absl::Status Gallery::WaitForWatermark(Ticket n, absl::Time deadline) const {
+  absl::MutexLock lock(&mu_);
+  const auto reached = [this, n]() ABSL_SHARED_LOCKS_REQUIRED(mu_) { return watermark_ >= n; };
+  if (mu_.AwaitWithDeadline(absl::Condition(&reached), deadline)) return absl::OkStatus();
+  return absl::DeadlineExceededError(absl::StrCat("watermark: got ", Number(watermark_), ", want ",
+                                                  Number(n), "; the gallery follows, call again"));
+}
+
+std::vector<Ticket> Gallery::Tickets(const Visibility& visibility) const {
+  ScanRequest request;
+  request.visibility = visibility;
+  request.list_persons = true;
+  std::vector<Ticket> tickets;
+  for (const auto& shard : shards_) {
+    const absl::StatusOr<ScanResult> scan = shard->Scan(request);
+    CHECK(scan.ok());  // without vectors and deadline nothing can fail
+    for (const Person* person : scan->persons) tickets.push_back(person->ticket);
+  }
+  std::sort(tickets.begin(), tickets.end());
+  return tickets;
+}
+
+std::vector<Template> Gallery::TemplatesOf(Ticket ticket, Ticket as_of) const {
+  std::vector<Template> templates;
+  const Person* person = ShardOf(ticket).Find(ticket, as_of);
+  if (person == nullptr) return templates;
+  for (const StoredTemplate& stored : person->templates) {
+    Template features;
+    features.position = stored.position;
+    features.version = modalities_.For(stored.position)->template_version();
+    features.bytes = stored.bytes();
+    templates.push_back(std::move(features));
+  }
+  return templates;
+}
+
+uint64_t Gallery::persons() const {
+  uint64_t persons = 0;
+  for (const auto& shard : shards_) persons += shard->persons();
+  return persons;
+}
+
+uint64_t Gallery::bytes() const {
+  uint64_t bytes = 0;
+  for (const auto& shard : shards_) bytes += shard->bytes();
+  return bytes;
+}
+
+}  // namespace distinct::gallery

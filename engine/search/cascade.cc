@@ -1,0 +1,121 @@
+#include "engine/search/cascade.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "engine/search/comparison_stage.h"
+#include "engine/search/probe.h"
+#include "engine/search/vector_stage.h"
+#include "engine/search/voting_stage.h"
+#include "matchers/status.h"
+
+namespace distinct::search {
+namespace {
+
+using gallery::Person;
+
+class Stopwatch {
+ public:
+  absl::Duration Lap() {
+    const absl::Time now = absl::Now();
+    return now - std::exchange(started_, now);
+  }
+
+ private:
+  absl::Time started_ = absl::Now();
+};
+
+// By the number of entries the probe may see, an upper bound of persons that no other search, shard
+// or erasure changes: counting persons would make the answer depend on when it was asked.
+size_t NearestMax(const CascadeBudgets& budgets, Ticket upto) {
+  const double entries = static_cast<double>(Number(upto) - 1);
+  return std::max(static_cast<size_t>(std::ceil(budgets.vector_share * entries)),
+                  static_cast<size_t>(budgets.vector_persons_min));
+}
+
+VectorStageOptions OptionsOf(const CascadeBudgets& budgets, const SearchOptions& options,
+                             Ticket upto) {
+  VectorStageOptions stage;
+  stage.visibility.upto = upto;
+  stage.visibility.as_of = options.as_of == kNoTicket ? upto : options.as_of;
+  stage.visibility.exclude = options.exclude;
+  stage.visibility.only = options.only;
+  stage.nearest_max = NearestMax(budgets, upto);
+  stage.nearest_codeless_max = static_cast<size_t>(budgets.voting_persons);
+  // So few persons would all be passed on.
+  const bool few = options.only != nullptr && options.only->size() <= stage.nearest_max;
+  stage.everybody_votes = !budgets.use_vector_stage || few;
+  stage.deadline = options.deadline;
+  return stage;
+}
+
+void Shorten(std::vector<Candidate>& candidates, const SearchOptions& options) {
+  std::erase_if(candidates, [&](const Candidate& c) { return c.llr < options.llr_min; });
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return a.llr != b.llr ? a.llr > b.llr : a.ticket < b.ticket;
+  });
+  const auto kept = static_cast<size_t>(std::max(options.candidates_max, 0));
+  candidates.resize(std::min(candidates.size(), kept));
+}
+
+}  // namespace
+
+Cascade::Cascade(const Modalities& modalities, const gallery::Gallery& gallery,
+                 CascadeBudgets budgets)
+    : modalities_(modalities), gallery_(gallery), budgets_(budgets) {}
+
+absl::StatusOr<CandidateList> Cascade::Search(absl::Span<const Template> probe,
+                                              const SearchOptions& options) const {
+  ASSIGN_OR_RETURN(const PreparedPerson person, PreparePerson(modalities_, probe));
+  if (options.upto != kNoTicket) {
+    const Ticket last{Number(options.upto) - 1};
+    const absl::Status followed = gallery_.WaitForWatermark(last, options.deadline);
+    if (!followed.ok()) return absl::UnavailableError(followed.message());
+  }
+  CandidateList list;
+  list.watermark = gallery_.watermark();
+  const Ticket upto = options.upto == kNoTicket ? Ticket{Number(list.watermark) + 1} : options.upto;
+
+  Stopwatch stopwatch;
+  const VectorStageOptions stage = OptionsOf(budgets_, options, upto);
+  ASSIGN_OR_RETURN(VectorStageResult near, RunVectorStage(gallery_, person, stage));
+  list.searched_count = near.searched_count;
+  list.gallery_count = near.gallery_count;
+  list.work.persons_scanned = stage.everybody_votes ? 0 : near.searched_count;
+  list.work.vector_stage = stopwatch.Lap();
+
+  list.work.persons_voted = near.voters.size();
+  ASSIGN_OR_RETURN(std::vector<const Person*> shortlist,
+                   RunVotingStage(person, std::move(near.voters),
+                                  static_cast<size_t>(budgets_.voting_persons), options.deadline));
+  list.work.voting_stage = stopwatch.Lap();
+
+  shortlist.insert(shortlist.end(), near.codeless.begin(), near.codeless.end());
+  std::sort(shortlist.begin(), shortlist.end(),
+            [](const Person* a, const Person* b) { return a->ticket < b->ticket; });
+  shortlist.erase(std::unique(shortlist.begin(), shortlist.end()), shortlist.end());
+  list.work.persons_compared = shortlist.size();
+  ASSIGN_OR_RETURN(list.candidates, RunComparisonStage(person, shortlist, options.deadline));
+  Shorten(list.candidates, options);
+  list.work.comparison_stage = stopwatch.Lap();
+  return list;
+}
+
+absl::StatusOr<Candidate> Cascade::Verify(absl::Span<const Template> probe,
+                                          absl::Span<const Template> reference) const {
+  ASSIGN_OR_RETURN(const PreparedPerson person, PreparePerson(modalities_, probe));
+  std::vector<gallery::StoredTemplate> stored;
+  for (const Template& features : reference) {
+    gallery::StoredTemplate view;
+    view.data = features.bytes.data();
+    view.data_bytes = static_cast<uint32_t>(features.bytes.size());
+    view.position = features.position;
+    stored.push_back(view);
+  }
+  return ComparePerson(person, Person{kNoTicket, stored});
+}
+
+}  // namespace distinct::search
