@@ -141,6 +141,11 @@ Code TemplateView::code(int i) const {
   return out;
 }
 
+uint8_t TemplateView::turn(int i) const {
+  return static_cast<uint8_t>(bytes_[kHeaderBytes + static_cast<size_t>(count()) * kCodeBytes +
+                                     static_cast<size_t>(i) * kGeometryBytes + 3]);
+}
+
 Minutia TemplateView::geometry(int i) const {
   const size_t at = kHeaderBytes + static_cast<size_t>(count()) * kCodeBytes +
                     static_cast<size_t>(i) * kGeometryBytes;

@@ -68,6 +68,7 @@ class TemplateView {
     return bytes_.substr(kHeaderBytes, static_cast<size_t>(count()) * kCodeBytes);
   }
   Code code(int i) const;
+  uint8_t turn(int i) const;  // direction in 1/256 turns
   // Without the code.
   Minutia geometry(int i) const;
 

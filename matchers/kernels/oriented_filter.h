@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#include "matchers/kernels/cpu.h"
+
 namespace distinct::kernels {
 
 inline constexpr int kOrientedRows = 23;     // 11 above and below
@@ -30,6 +32,7 @@ struct OrientedFilterTask {
 
 // At the active CPU level. Levels agree within 1e-5 of the sum of magnitudes (order of addition).
 void FilterOriented(const OrientedFilterTask& task);
+void FilterOrientedAt(CpuLevel level, const OrientedFilterTask& task);
 
 void FilterOrientedScalar(const OrientedFilterTask& task);
 void FilterOrientedAvx2(const OrientedFilterTask& task);

@@ -15,9 +15,11 @@ __attribute__((target("avx512f,avx512vl,avx2,fma"))) float OnePixel(const float*
     in += stride;
     kernel += kOrientedColumns;
   }
-  const __m256 low = _mm512_castps512_ps256(a);
-  const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1));
-  const __m256 sum = _mm256_add_ps(_mm256_add_ps(low, high), b);
+  // The halves by way of memory: GCC 12's extract and reduce intrinsics warn of undefined values.
+  alignas(64) float lanes[16];
+  _mm512_store_ps(lanes, a);
+  const __m256 sum =
+      _mm256_add_ps(_mm256_add_ps(_mm256_load_ps(lanes), _mm256_load_ps(lanes + 8)), b);
   const __m128 half = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps(sum, 1));
   const __m128 pairs = _mm_add_ps(half, _mm_movehl_ps(half, half));
   return _mm_cvtss_f32(_mm_add_ss(pairs, _mm_shuffle_ps(pairs, pairs, 1)));

@@ -1,0 +1,52 @@
+// The 128-bit descriptor of a minutia: signs of a small network's answer to the picture around it.
+//
+//   grey at 500 dpi -> 250 dpi, locally normalised -> 48 x 48 patch, turned so that the minutia
+//   points right -> network (0.8 M parameters) -> 128 numbers -> signs
+//
+// The network was trained on generated prints only: WEIGHTS.md has its origin, layers and check.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "matchers/finger/template.h"
+
+namespace distinct::finger {
+
+inline constexpr int kPatchSide = 48;
+inline constexpr int kDescriptorValues = 128;
+
+using Patch = std::array<int8_t, static_cast<size_t>(kPatchSide) * kPatchSide>;  // 48 x value
+using DescriptorValues = std::array<float, kDescriptorValues>;
+
+// `half`: NormaliseLocally(grey at 250 dpi, kPatchNormaliseRadiusPx). Position and direction of
+// `minutia` at 500 dpi. Outside the picture: 0.
+inline constexpr int kPatchNormaliseRadiusPx = 6;
+Patch CutPatch(const cv::Mat1f& half, const Minutia& minutia);
+
+// Bit i (of low, then high) is set where value i is positive.
+Code SignsOf(const DescriptorValues& values);
+
+// Owns the network's state: thread-compatible, one an extractor.
+class DescriptorNetwork {
+ public:
+  DescriptorNetwork();
+  ~DescriptorNetwork();
+  DescriptorNetwork(DescriptorNetwork&&) noexcept;
+  DescriptorNetwork& operator=(DescriptorNetwork&&) noexcept;
+
+  std::vector<DescriptorValues> Describe(absl::Span<const Patch> patches);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// "net3 sha256 e0ad981a": what status reports.
+std::string DescriptorNetworkName();
+
+}  // namespace distinct::finger

@@ -1,0 +1,10 @@
+// descriptor_weights.bin, as it is. The include path is set by the build.
+  .section .rodata
+  .balign 64
+  .global distinct_descriptor_weights
+  .global distinct_descriptor_weights_end
+distinct_descriptor_weights:
+  .incbin "matchers/finger/descriptor_weights.bin"
+distinct_descriptor_weights_end:
+  .byte 0
+  .section .note.GNU-stack,"",@progbits
