@@ -3,13 +3,14 @@
 // OPEN. The rules are in protocol.h; here are only threads, time and I/O.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <optional>
+#include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/enrolment/admission.h"
+#include "engine/ledger/clock.h"
 #include "engine/ledger/ledger.h"
 #include "engine/search/cascade.h"
 #include "engine/search/decision.h"
@@ -28,14 +29,18 @@ class Enroller {
  public:
   // All must outlive the enroller. Starts the recoverer and the gallery's follower threads.
   Enroller(ledger::Ledger& ledger, gallery::Gallery& gallery, const search::Cascade& cascade,
-           const search::Policy& policy);
-  ~Enroller();  // stops both threads; what is OPEN stays OPEN for the next start
+           const search::Policy& policy, Clock clock = SystemClock());
+  // Stops both threads; what is OPEN stays OPEN for the next start. REQUIRES: no call under way.
+  ~Enroller();
 
   // Appends, searches, resolves, decides: blocks until decided and durable. `content` is what the
-  // idempotency digest covers. An enrolment without templates is appended as REFUSED.
+  // idempotency digest covers. An enrolment without templates is appended as REFUSED. The decision
+  // carries the enrolment's findings and its own. `digest` and `policy` are set here.
+  // REQUIRES: templates passed Modality::Validate(); one that the gallery refuses stops it.
   // ALREADY_EXISTS: the id was used with other content. DEADLINE_EXCEEDED: appended, goes on in
   // the background; call again with the same id or ask GetEnrolment. UNAVAILABLE: the gallery
-  // lags or lost coverage; the enrolment stays OPEN and is decided later.
+  // lags or lost coverage; the enrolment stays OPEN and is decided later. UNAVAILABLE carries
+  // kRetryAfterPayload.
   absl::StatusOr<EnrolOutcome> Enrol(ledger::Enrolment enrolment, std::string_view content,
                                      absl::Time deadline);
 

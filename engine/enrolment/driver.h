@@ -1,0 +1,86 @@
+// Drives one enrolment at a time from OPEN to its decision: runs the protocol's effects against
+// ledger, gallery and cascade.
+//
+// Leases: in this process an enrolment has one driver; others wait for its result. They only save
+// double work, safety is the ledger's compare-and-set. A driver waits for smaller numbers only, so
+// that no two wait for each other.
+//
+// Attempts: a drive that is not the first is counted in the ledger before it begins, so that a
+// crash counts too. After kFailedAttemptsMax of them an examiner decides: nothing waits for ever
+// on a probe that cannot be processed. What failed for want of coverage or time is not counted
+// again.
+#pragma once
+
+#include <set>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "engine/enrolment/protocol.h"
+#include "engine/gallery/gallery.h"
+#include "engine/ledger/clock.h"
+#include "engine/ledger/ledger.h"
+#include "engine/search/cascade.h"
+#include "engine/search/decision.h"
+
+namespace distinct::enrolment {
+
+// Failed attempts after which an enrolment goes to REVIEW with the finding PROCESSING_FAILED.
+inline constexpr int kFailedAttemptsMax = 3;
+
+// What a drive did and how long it took.
+struct DriveReport {
+  search::Work work;
+  absl::Duration search_time, decide_time;
+};
+
+// Thread-safe.
+class Driver {
+ public:
+  // All must outlive the driver.
+  Driver(ledger::Ledger& ledger, const gallery::Gallery& gallery, const search::Cascade& cascade,
+         const search::Policy& policy, Clock clock);
+
+  // Drives what was just appended, for the first time.
+  absl::StatusOr<ledger::State> DriveNew(const ledger::Enrolment& enrolment, absl::Time deadline,
+                                         DriveReport& report);
+  // Drives what somebody appended earlier. Both return the decided state.
+  // DEADLINE_EXCEEDED, UNAVAILABLE (the gallery lags or lost coverage) and any error of ledger or
+  // cascade: it stays OPEN.
+  absl::StatusOr<ledger::State> DriveAgain(Ticket n, absl::Time deadline, DriveReport& report);
+
+  // Somebody in this process drives it right now.
+  bool driven(Ticket n) const;
+
+ private:
+  class Lease;
+  struct Evidence;
+
+  // Counts the attempt; true if there were too many.
+  absl::StatusOr<bool> TooManyAttempts(Ticket n);
+  void Finished(Ticket n, const absl::Status& status);
+  absl::StatusOr<ledger::State> Run(const ledger::Enrolment& enrolment, absl::Time deadline,
+                                    DriveReport& report);
+  absl::StatusOr<Evidence> Search(const ledger::Enrolment& enrolment, Ticket upto,
+                                  absl::Time deadline, DriveReport& report);
+  absl::StatusOr<std::vector<MatchState>> ReadStates(const std::vector<Ticket>& tickets);
+  absl::StatusOr<ledger::DecideResult> Decide(const ledger::Enrolment& enrolment,
+                                              const Evidence& evidence, const DecideEffect& decide);
+  absl::StatusOr<ledger::State> GiveUp(Ticket n);
+  // An enrolment without templates was erased meanwhile; else it must never be decided.
+  absl::StatusOr<ledger::State> Untemplated(Ticket n);
+
+  ledger::Ledger& ledger_;
+  const gallery::Gallery& gallery_;
+  const search::Cascade& cascade_;
+  const search::Policy policy_;
+  const Clock clock_;
+
+  mutable absl::Mutex mu_;
+  std::set<Ticket> leased_ ABSL_GUARDED_BY(mu_);
+  // Attempts counted by this process that have not ended in a failure of their own.
+  std::set<Ticket> counted_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace distinct::enrolment

@@ -1,0 +1,132 @@
+#include "engine/enrolment/enroller.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "engine/enrolment/driver.h"
+#include "engine/enrolment/recovery.h"
+#include "matchers/status.h"
+
+namespace distinct::enrolment {
+namespace {
+
+using ledger::DecisionKind;
+
+// A recovered enrolment that takes longer waits for the next round.
+constexpr absl::Duration kRecoverDeadline = absl::Seconds(10);
+// The gallery lags by milliseconds, a rebuild by minutes: asking every second is no load.
+constexpr int64_t kRetryAfterMs = 1000;
+
+ledger::Decision Refusal(const ledger::Enrolment& enrolment) {
+  ledger::Decision decision;
+  decision.kind = DecisionKind::kRefused;
+  decision.findings = enrolment.findings;
+  const bool said =
+      std::any_of(decision.findings.begin(), decision.findings.end(),
+                  [](const ledger::Finding& f) { return f.code == "NO_USABLE_SAMPLE"; });
+  if (!said) {
+    decision.findings.push_back({"NO_USABLE_SAMPLE",
+                                 "no sample gave a template; capture the person again and enrol "
+                                 "under a new enrolment_id"});
+  }
+  return decision;
+}
+
+// What callers get after the append: everything that they cannot mend is "come again".
+absl::Status ForCaller(Ticket ticket, const absl::Status& status) {
+  const std::string message =
+      absl::StrCat("number ", Number(ticket), " is stored and decided later: ", status.message());
+  if (absl::IsDeadlineExceeded(status)) return absl::DeadlineExceededError(message);
+  if (absl::IsDataLoss(status) || absl::IsInternal(status)) return status;
+  absl::Status unavailable = absl::UnavailableError(message);
+  unavailable.SetPayload(kRetryAfterPayload, absl::Cord(absl::StrCat(kRetryAfterMs)));
+  return unavailable;
+}
+
+}  // namespace
+
+struct Enroller::Impl {
+  Impl(ledger::Ledger& ledger_in, gallery::Gallery& gallery_in, const search::Cascade& cascade,
+       const search::Policy& policy_in, Clock clock_in)
+      : ledger(ledger_in),
+        gallery(gallery_in),
+        policy(policy_in),
+        clock(std::move(clock_in)),
+        driver(ledger, gallery, cascade, policy, clock),
+        follower(ledger, gallery),
+        recoverer(ledger, clock,
+                  {.ready = [this] { return follower.caught_up(); },
+                   .driven = [this](Ticket n) { return driver.driven(n); },
+                   .drive = [this](Ticket n) { return Recover(n); }}) {}
+
+  absl::Status Recover(Ticket n) {
+    DriveReport report;
+    return driver.DriveAgain(n, clock() + kRecoverDeadline, report).status();
+  }
+
+  ledger::Ledger& ledger;
+  gallery::Gallery& gallery;
+  const search::Policy policy;
+  const Clock clock;
+  Driver driver;
+  // Destroyed in reverse: the recoverer stops while the gallery still follows.
+  Follower follower;
+  Recoverer recoverer;
+};
+
+Enroller::Enroller(ledger::Ledger& ledger, gallery::Gallery& gallery,
+                   const search::Cascade& cascade, const search::Policy& policy, Clock clock)
+    : impl_(std::make_unique<Impl>(ledger, gallery, cascade, policy, std::move(clock))) {}
+
+Enroller::~Enroller() = default;
+
+absl::StatusOr<EnrolOutcome> Enroller::Enrol(ledger::Enrolment enrolment, std::string_view content,
+                                             absl::Time deadline) {
+  const absl::Time started = impl_->clock();
+  if (started >= deadline) {
+    return absl::DeadlineExceededError(
+        "deadline: got one that has passed; nothing was stored, call again with more time");
+  }
+  enrolment.digest = impl_->ledger.Digest(content);
+  enrolment.policy = impl_->policy.version;
+  std::optional<ledger::Decision> refused;
+  if (enrolment.templates.empty()) refused = Refusal(enrolment);
+  ASSIGN_OR_RETURN(ledger::AppendResult appended, impl_->ledger.Append(enrolment, refused));
+
+  EnrolOutcome outcome;
+  outcome.append_time = impl_->clock() - started;
+  outcome.joined = appended.outcome == ledger::AppendOutcome::kJoined;
+  if (appended.outcome == ledger::AppendOutcome::kConflict) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("enrolment_id: got ", enrolment.id.value,
+                     " with other content than before, want the same content or a new id"));
+  }
+  if (appended.state.decision.kind != DecisionKind::kOpen) {
+    outcome.state = std::move(appended.state);
+    return outcome;
+  }
+
+  enrolment.ticket = appended.state.ticket;
+  DriveReport report;
+  absl::StatusOr<ledger::State> driven =
+      outcome.joined ? impl_->driver.DriveAgain(enrolment.ticket, deadline, report)
+                     : impl_->driver.DriveNew(enrolment, deadline, report);
+  if (!driven.ok()) return ForCaller(enrolment.ticket, driven.status());
+  outcome.state = *std::move(driven);
+  outcome.work = report.work;
+  outcome.search_time = report.search_time;
+  outcome.decide_time = report.decide_time;
+  return outcome;
+}
+
+bool Enroller::caught_up() const { return impl_->follower.caught_up(); }
+
+std::pair<Ticket, Ticket> Enroller::progress() const {
+  return {Ticket{Number(impl_->gallery.watermark()) + 1}, impl_->ledger.head()};
+}
+
+}  // namespace distinct::enrolment
