@@ -1,0 +1,234 @@
+// distinctd: flags, open, serve, drain.
+//
+// Standard output carries one line, when searches are answered: `distinctd ready on HOST:PORT`.
+// Everything else is a log on standard error. SIGTERM and SIGINT drain and end with 0.
+#include <signal.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "engine/service/server.h"
+#include "matchers/face/models.h"
+#include "matchers/image/opencv_setup.h"
+#include "matchers/kernels/cpu.h"
+#include "matchers/status.h"
+
+namespace distinct {
+namespace {
+
+// Calls that run when the signal comes have this long to finish; beyond systemd's and Kubernetes'
+// usual grace of 30 s the process would be killed anyway.
+constexpr absl::Duration kDrainLimit = absl::Seconds(25);
+
+struct Flags {
+  std::string store;
+  std::string listen = "127.0.0.1:50051";
+  int shards = 2;
+  int workers = 0;
+  std::string models;
+  std::string tls_cert, tls_key, client_ca;
+  bool reflection = false;
+  std::string log_level = "info";
+};
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--store", flags.store,
+                 "Folder of the store: every enrolment, template and decision. Made if it is not "
+                 "there; one server at a time.")
+      ->required();
+  app.add_option("--listen", flags.listen,
+                 "HOST:PORT to serve on; port 0 takes a free one and prints it. An address that "
+                 "other machines can reach needs the three TLS flags.")
+      ->capture_default_str();
+  app.add_option("--tls-cert", flags.tls_cert, "The server's certificate and its chain, PEM.")
+      ->check(CLI::ExistingFile);
+  app.add_option("--tls-key", flags.tls_key, "The key of --tls-cert, PEM.")
+      ->check(CLI::ExistingFile);
+  app.add_option("--client-ca", flags.client_ca,
+                 "Certificates, PEM, that issue the clients'; a client without one of theirs is "
+                 "refused, the subject of its certificate is recorded with what it does.")
+      ->check(CLI::ExistingFile);
+  app.add_option("--shards", flags.shards,
+                 "Parts of the gallery that are searched in parallel; one a core is enough. "
+                 "Changes the work, never an answer.")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--workers", flags.workers, "Calls worked on at a time; 0: four a core.")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--models", flags.models,
+                 "Folder of the face models that tools/models/fetch gets. Without this flag: "
+                 "$DISTINCT_MODELS, else the nearest folder `models` above this program. Without "
+                 "models faces are disabled and fingers go on working.")
+      ->check(CLI::ExistingDirectory);
+  app.add_flag("--reflection", flags.reflection,
+               "Let tools like grpcurl ask for the API's description.");
+  app.add_option("--log-level", flags.log_level, "Least severe messages on standard error.")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  app.footer(
+      "Examples:\n"
+      "  distinctd --store /var/lib/distinct\n"
+      "  distinctd --store demo/store --listen 127.0.0.1:0 --reflection\n"
+      "  distinctd --store /var/lib/distinct --listen 0.0.0.0:50051 \\\n"
+      "            --tls-cert server.pem --tls-key server.key --client-ca registry_ca.pem\n"
+      "DISTINCT_CPU_LEVEL=scalar|avx2|avx512 forces the instruction set.");
+}
+
+absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file.is_open() || file.bad()) {
+    return absl::NotFoundError(absl::StrCat("file: got ", path.string(),
+                                            ", which cannot be read; check path and permissions"));
+  }
+  return bytes;
+}
+
+// FAILED_PRECONDITION: some of the three flags, but not all.
+absl::StatusOr<std::optional<service::TlsPem>> ReadTls(const Flags& flags) {
+  const int given = !flags.tls_cert.empty() + !flags.tls_key.empty() + !flags.client_ca.empty();
+  if (given == 0) return std::nullopt;
+  if (given < 3) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("tls: got ", given,
+                     " of --tls-cert, --tls-key and --client-ca, want all "
+                     "three or none; TLS here always checks both sides"));
+  }
+  service::TlsPem pem;
+  ASSIGN_OR_RETURN(pem.certificate, ReadFile(flags.tls_cert));
+  ASSIGN_OR_RETURN(pem.key, ReadFile(flags.tls_key));
+  ASSIGN_OR_RETURN(pem.client_ca, ReadFile(flags.client_ca));
+  return pem;
+}
+
+// Where tools/models/fetch puts them: `models` at the root of the tree that this program was built
+// in, wherever it is called from.
+std::filesystem::path ModelsFolder(const Flags& flags) {
+  if (!flags.models.empty()) return flags.models;
+  if (const char* folder = std::getenv("DISTINCT_MODELS"); folder != nullptr && *folder != '\0') {
+    return folder;
+  }
+  std::error_code ignored;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  for (auto folder = program.parent_path(); folder.has_relative_path();
+       folder = folder.parent_path()) {
+    if (std::filesystem::is_directory(folder / "models", ignored)) return folder / "models";
+  }
+  return "models";
+}
+
+// Models that are missing disable faces, with the reason; what is there is checked by Modalities.
+void ReadFaceModels(const std::filesystem::path& folder, service::ServerOptions& options) {
+  FaceModelBytes bytes;
+  std::string* const targets[] = {&bytes.detection_onnx, &bytes.landmarks_onnx,
+                                  &bytes.embedding_onnx};
+  for (size_t i = 0; i < face::PinnedModels().size(); ++i) {
+    const std::filesystem::path path = folder / face::PinnedModels()[i].file_name;
+    absl::StatusOr<std::string> read = ReadFile(path);
+    if (!read.ok()) {
+      options.faces_disabled_reason =
+          absl::StrCat("no face model at ", path.string(),
+                       "; run tools/models/fetch, or give their folder by --models, and restart");
+      return;
+    }
+    *targets[i] = *std::move(read);
+  }
+  options.face_models = std::move(bytes);
+}
+
+absl::StatusOr<service::ServerOptions> OptionsOf(const Flags& flags) {
+  service::ServerOptions options;
+  options.store = flags.store;
+  options.listen = flags.listen;
+  options.shards = flags.shards;
+  options.workers = flags.workers;
+  options.reflection = flags.reflection;
+  ASSIGN_OR_RETURN(options.tls, ReadTls(flags));
+  ReadFaceModels(ModelsFolder(flags), options);
+  return options;
+}
+
+// The signal that ends the process, if one came within `wait`.
+bool SignalCame(const sigset_t& signals, absl::Duration wait) {
+  const timespec timeout = absl::ToTimespec(wait);
+  return sigtimedwait(&signals, nullptr, &timeout) > 0;
+}
+
+absl::Status Serve(const Flags& flags, const sigset_t& signals) {
+  ASSIGN_OR_RETURN(const kernels::CpuLevel level, kernels::LevelFromEnvironment());
+  spdlog::info("CPU {}, level {}", kernels::CpuModelName(),
+               std::string(kernels::CpuLevelName(level)));
+  ASSIGN_OR_RETURN(service::ServerOptions options, OptionsOf(flags));
+  if (!options.face_models) spdlog::warn("faces are disabled: {}", options.faces_disabled_reason);
+  ASSIGN_OR_RETURN(const auto server, service::Server::Start(std::move(options)));
+  spdlog::info("listening on {}, following {} entries of {}", server->address(),
+               server->entries_at_start(), flags.store);
+  bool stop = false;
+  while (!stop && !server->WaitUntilReady(absl::Milliseconds(20))) {
+    stop = SignalCame(signals, absl::ZeroDuration());
+  }
+  if (!stop) {
+    std::printf("distinctd ready on %s\n", server->address().c_str());
+    std::fflush(stdout);
+    while (!SignalCame(signals, absl::Hours(1))) {
+    }
+  }
+  spdlog::info("stopping: running calls have {} to finish", absl::FormatDuration(kDrainLimit));
+  server->Drain(kDrainLimit);
+  return absl::OkStatus();
+}
+
+// libgomp and OpenBLAS read their number of threads while they are loaded, before main(): FAISS
+// would start a team of threads inside each of oneTBB's. Starting anew is the way to tell them.
+void SetLibraryThreads(char** argv) {
+  bool set = true;
+  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}) {
+    const char* const value = std::getenv(name);
+    set = set && value != nullptr && std::string_view(value) == "1";
+    setenv(name, "1", 1);
+  }
+  if (!set) execv("/proc/self/exe", argv);  // goes on below, with more threads, if it fails
+}
+
+int Main(int argc, char** argv) {
+  SetLibraryThreads(argv);
+  // Blocked before any thread is started, so that only Serve() takes them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  image::SetUpOpenCv();
+
+  CLI::App app("The Distinct server: biometric deduplication over gRPC.");
+  Flags flags;
+  AddFlags(app, flags);
+  CLI11_PARSE(app, argc, argv);
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("distinctd"));
+  spdlog::set_level(spdlog::level::from_str(flags.log_level));
+
+  const absl::Status served = Serve(flags, signals);
+  if (served.ok()) return 0;
+  std::fprintf(stderr, "distinctd: %s: %s\n", absl::StatusCodeToString(served.code()).c_str(),
+               std::string(served.message()).c_str());
+  return 1;
+}
+
+}  // namespace
+}  // namespace distinct
+
+int main(int argc, char** argv) { return distinct::Main(argc, argv); }

@@ -1,0 +1,64 @@
+// Extractors for all calls, and the memory that their pictures may take.
+//
+//   samples -> headers read, pixels budgeted -> extractors borrowed -> TBB, one extractor a thread
+//
+// An extractor owns network state and scratch (tens of megabytes), so they are kept and lent, never
+// made per call; there are at most as many as threads.
+#pragma once
+
+#include <tbb/task_arena.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
+#include "matchers/modalities.h"
+
+namespace distinct::service {
+
+struct ExtractionPoolOptions {
+  int threads = 2;
+  // Decoded pixels of one call: four pictures of image::Limits::pixels_max; thirty 500 dpi prints
+  // have a sixteenth of it.
+  int64_t pixels_per_call_max = 160'000'000;
+  // Of all calls together; a pixel costs some 20 bytes while it is worked on (float fields).
+  int64_t pixels_max = 320'000'000;
+};
+
+// Thread-safe.
+class ExtractionPool {
+ public:
+  // `modalities` must outlive the pool.
+  ExtractionPool(const Modalities& modalities, const ExtractionPoolOptions& options);
+  ~ExtractionPool();
+
+  // One result a sample, in order: an extraction, INVALID_ARGUMENT or FAILED_PRECONDITION as
+  // Extractor says. RESOURCE_EXHAUSTED for the whole call: more pixels than the call may have, or
+  // (with a time to wait) than the server has left. Blocks.
+  // REQUIRES: a modality serves every sample's position.
+  absl::StatusOr<std::vector<absl::StatusOr<Extraction>>> Extract(absl::Span<const Sample> samples);
+
+ private:
+  using Results = std::vector<absl::StatusOr<Extraction>>;
+
+  absl::Status Reserve(int64_t pixels);
+  void Release(int64_t pixels);
+  // Extracts those of `samples` whose modality is `modality`, `results` in the same order.
+  void ExtractOf(const Modality& modality, absl::Span<const Sample> samples, Results& results);
+  std::vector<std::unique_ptr<Extractor>> Borrow(const Modality& modality, size_t count);
+  void Return(const Modality& modality, std::vector<std::unique_ptr<Extractor>> extractors);
+
+  const Modalities& modalities_;
+  const ExtractionPoolOptions options_;
+  tbb::task_arena arena_;
+  absl::Mutex mu_;
+  int64_t pixels_ ABSL_GUARDED_BY(mu_) = 0;
+  std::map<const Modality*, std::vector<std::unique_ptr<Extractor>>> idle_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace distinct::service

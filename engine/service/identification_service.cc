@@ -1,0 +1,148 @@
+#include "engine/service/identification_service.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "engine/service/convert.h"
+#include "engine/service/validate.h"
+#include "matchers/status.h"
+
+namespace distinct::service {
+namespace {
+
+constexpr int kCandidatesDefault = 20;  // identification.proto
+// A person's duplicates are candidates of their own and count as one in the answer; this many more
+// are asked for, so that they do not crowd others out.
+constexpr int kDuplicatesAllowance = 100;
+
+}  // namespace
+
+absl::StatusOr<Submission> IdentificationService::UsableSubmission(
+    const std::string& field, const v1::Biometrics& biometrics) {
+  ASSIGN_OR_RETURN(Submission submission,
+                   MakeSubmission(field, biometrics, parts_.modalities, parts_.extraction));
+  if (!submission.templates.empty()) return submission;
+  std::string reasons;
+  for (const ledger::Finding& finding : submission.findings) {
+    absl::StrAppend(&reasons, reasons.empty() ? "" : "\n", finding.text);
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat(field, ": got no usable sample, want at least one; capture again\n", reasons));
+}
+
+grpc::ServerUnaryReactor* IdentificationService::Identify(grpc::CallbackServerContext* context,
+                                                          const v1::IdentifyRequest* request,
+                                                          v1::IdentifyResponse* response) {
+  return RunOn(parts_.workers, context, request->ByteSizeLong(),
+               [this, request, response](const Call& call) {
+                 return DoIdentify(call, *request, *response);
+               });
+}
+
+absl::Status IdentificationService::DoIdentify(const Call& call, const v1::IdentifyRequest& request,
+                                               v1::IdentifyResponse& response) {
+  const absl::Time start = absl::Now();
+  RETURN_IF_ERROR(Validate(request, parts_.modalities));
+  RETURN_IF_ERROR(CheckReady(parts_.enroller));
+  std::vector<Ticket> members;
+  if (!request.tag().empty()) {
+    ASSIGN_OR_RETURN(members, parts_.ledger.Tagged(request.tag()));
+    std::sort(members.begin(), members.end());
+  }
+  ASSIGN_OR_RETURN(const Submission submission,
+                   UsableSubmission("biometrics", request.biometrics()));
+  const absl::Time extracted = absl::Now();
+  const int candidates_max =
+      request.candidates_max() == 0 ? kCandidatesDefault : request.candidates_max();
+  search::SearchOptions options;
+  options.candidates_max = candidates_max + kDuplicatesAllowance;
+  options.only = request.tag().empty() ? nullptr : &members;
+  options.deadline = call.deadline;
+  ASSIGN_OR_RETURN(const search::CandidateList list,
+                   parts_.cascade.Search(submission.templates, options));
+  const absl::Time searched = absl::Now();
+  RETURN_IF_ERROR(FillCandidates(list.candidates, candidates_max, request.tag().empty(), response));
+  response.set_searched_count(list.searched_count);
+  response.set_gallery_count(list.gallery_count);
+  FillFindings(submission.findings, *response.mutable_findings());
+  // Recorded before it is answered: a search that left no trace must not have been possible.
+  RETURN_IF_ERROR(parts_.ledger.Audit(
+      {"IDENTIFY", call.caller, request.purpose(),
+       absl::StrCat("candidates=", response.candidates_size(), " searched=", list.searched_count,
+                    request.tag().empty() ? "" : " tag=", request.tag())}));
+  v1::Timing& timing = *response.mutable_timing();
+  timing.set_queue_ms(Milliseconds(call.queue_time));
+  timing.set_extract_ms(Milliseconds(submission.extract_time));
+  timing.set_search_ms(Milliseconds(searched - extracted));
+  timing.set_total_ms(Milliseconds(call.queue_time + (absl::Now() - start)));
+  return absl::OkStatus();
+}
+
+// `persons`: a DUPLICATE stands for the person it belongs to, who appears once, with the best
+// evidence. Within a tag the records themselves are what was asked for.
+absl::Status IdentificationService::FillCandidates(const std::vector<search::Candidate>& found,
+                                                   int candidates_max, bool persons,
+                                                   v1::IdentifyResponse& response) const {
+  std::set<Ticket> seen;
+  for (const search::Candidate& candidate : found) {
+    if (response.candidates_size() == candidates_max) break;
+    ASSIGN_OR_RETURN(const ledger::State state, parts_.ledger.StateOf(candidate.ticket));
+    const bool duplicate = state.decision.kind == ledger::DecisionKind::kDuplicate;
+    const Ticket shown = persons && duplicate ? state.decision.original : candidate.ticket;
+    if (!seen.insert(shown).second) continue;
+    ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, parts_.ledger.Read(shown));
+    v1::Candidate& added = *response.add_candidates();
+    added.set_enrolment_id(enrolment.id.value);
+    added.set_external_ref(enrolment.external_ref);
+    added.set_llr(candidate.llr.value);
+    FillEvidence(candidate.positions, *added.mutable_positions());
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* IdentificationService::Verify(grpc::CallbackServerContext* context,
+                                                        const v1::VerifyRequest* request,
+                                                        v1::VerifyResponse* response) {
+  return RunOn(
+      parts_.workers, context, request->ByteSizeLong(),
+      [this, request, response](const Call& call) { return DoVerify(call, *request, *response); });
+}
+
+absl::Status IdentificationService::DoVerify(const Call& call, const v1::VerifyRequest& request,
+                                             v1::VerifyResponse& response) {
+  RETURN_IF_ERROR(Validate(request, parts_.modalities));
+  ASSIGN_OR_RETURN(const std::vector<Template> reference, ReferenceOf(request));
+  ASSIGN_OR_RETURN(const Submission probe, UsableSubmission("probe", request.probe()));
+  ASSIGN_OR_RETURN(const search::Candidate candidate,
+                   parts_.cascade.Verify(probe.templates, reference));
+  response.set_match(candidate.llr >= parts_.policy.duplicate);
+  response.set_llr(candidate.llr.value);
+  FillEvidence(candidate.positions, *response.mutable_positions());
+  response.set_policy_version(static_cast<uint32_t>(parts_.policy.version));
+  return parts_.ledger.Audit(
+      {"VERIFY", call.caller, request.purpose(),
+       request.has_enrolment_id() ? request.enrolment_id() : std::string("samples")});
+}
+
+absl::StatusOr<std::vector<Template>> IdentificationService::ReferenceOf(
+    const v1::VerifyRequest& request) {
+  if (!request.has_enrolment_id()) {
+    ASSIGN_OR_RETURN(Submission submission, UsableSubmission("biometrics", request.biometrics()));
+    return std::move(submission.templates);
+  }
+  const std::string& id = request.enrolment_id();
+  ASSIGN_OR_RETURN(const ledger::State state, parts_.ledger.Find(EnrolmentId{id}));
+  ASSIGN_OR_RETURN(ledger::Enrolment enrolment, parts_.ledger.Read(state.ticket));
+  if (state.closed_at != kNoTicket || enrolment.templates.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        "enrolment_id: got ", id, ", which ",
+        state.closed_at != kNoTicket ? "was erased" : "was refused without a usable sample",
+        ", want an enrolment with templates; enrol the person again"));
+  }
+  return std::move(enrolment.templates);
+}
+
+}  // namespace distinct::service

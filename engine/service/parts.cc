@@ -1,0 +1,18 @@
+#include "engine/service/parts.h"
+
+#include "absl/strings/str_cat.h"
+#include "engine/service/status.h"
+
+namespace distinct::service {
+
+absl::Status CheckReady(const enrolment::Enroller& enroller) {
+  if (enroller.caught_up()) return absl::OkStatus();
+  const auto [followed, head] = enroller.progress();
+  return WithRetryAfter(
+      absl::UnavailableError(absl::StrCat("gallery: got ", Number(followed), " of ", Number(head),
+                                          " entries into memory, want all; repeat after a while, "
+                                          "GetStatus shows the progress")),
+      absl::Seconds(1));
+}
+
+}  // namespace distinct::service

@@ -1,0 +1,40 @@
+// What the services are made of. Built and owned by Server, in the order of server.cc.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "engine/crosscheck/crosscheck.h"
+#include "engine/enrolment/admission.h"
+#include "engine/enrolment/enroller.h"
+#include "engine/gallery/gallery.h"
+#include "engine/ledger/ledger.h"
+#include "engine/search/cascade.h"
+#include "engine/search/decision.h"
+#include "engine/service/extraction_pool.h"
+#include "engine/service/server_stream.h"
+#include "engine/service/worker_pool.h"
+#include "matchers/modalities.h"
+
+namespace distinct::service {
+
+// All thread-safe; all outlive the services.
+struct Parts {
+  ledger::Ledger& ledger;
+  gallery::Gallery& gallery;
+  const search::Cascade& cascade;
+  enrolment::Enroller& enroller;
+  enrolment::Admission& admission;
+  const Modalities& modalities;
+  search::Policy policy;
+  ExtractionPool& extraction;
+  WorkerPool& workers;  // calls that extract, search or decide
+  WorkerPool& reads;    // short ones, so that status answers while every worker is busy
+  StreamHub& streams;
+};
+
+// UNAVAILABLE with the progress, until the gallery holds all that the ledger held at start: a
+// search before that would be partial.
+absl::Status CheckReady(const enrolment::Enroller& enroller);
+
+}  // namespace distinct::service

@@ -1,0 +1,251 @@
+#include "engine/service/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "engine/ledger/clock.h"
+#include "engine/service/crosscheck_jobs.h"
+#include "engine/service/enrolment_service.h"
+#include "engine/service/gallery_service.h"
+#include "engine/service/identification_service.h"
+#include "engine/service/listen_address.h"
+#include "engine/service/parts.h"
+#include "engine/service/template_service.h"
+#include "matchers/kernels/cpu.h"
+#include "matchers/status.h"
+
+namespace distinct::service {
+namespace {
+
+constexpr int kReadThreads = 2;
+constexpr int kWorkersPerCore = 4;
+constexpr absl::Duration kFeedTick = absl::Milliseconds(200);
+constexpr int kStreamsPerConnectionMax = 256;
+
+int Cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+// gRPC's reflection plug-in is on in every server of a program that links it; this takes it away
+// where it was not asked for.
+class ReflectionOption final : public grpc::ServerBuilderOption {
+ public:
+  explicit ReflectionOption(bool on) : on_(on) {}
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    const std::string name = grpc::reflection::ProtoServerReflectionPlugin().name();
+    const auto is_reflection = [&](const auto& plugin) { return plugin->name() == name; };
+    plugins->erase(std::remove_if(plugins->begin(), plugins->end(), is_reflection), plugins->end());
+    if (on_) {
+      plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
+    }
+  }
+
+ private:
+  const bool on_;
+};
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const std::optional<TlsPem>& tls) {
+  if (!tls) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options(
+      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_key_cert_pairs.push_back({tls->key, tls->certificate});
+  options.pem_root_certs = tls->client_ca;
+  return grpc::SslServerCredentials(options);
+}
+
+absl::StatusOr<ListenAddress> CheckedAddress(const ServerOptions& options) {
+  ASSIGN_OR_RETURN(ListenAddress address, ParseListenAddress(options.listen));
+  if (!options.tls && !IsLoopback(address)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("listen: got ", options.listen,
+                     ", which other machines can reach, without "
+                     "TLS, want a loopback address or --tls-cert, --tls-key and --client-ca; give "
+                     "all three"));
+  }
+  return address;
+}
+
+enrolment::AdmissionLimits AdmissionOf(int cores) {
+  enrolment::AdmissionLimits limits;
+  limits.extraction_threads = cores;
+  return limits;
+}
+
+enrolment::DecisionLoad LoadOf(const ledger::Ledger& ledger) {
+  const ledger::Counts counts = ledger.counts();
+  return {counts.open,
+          counts.unique + counts.duplicate + counts.review + counts.refused + counts.withdrawn};
+}
+
+ExtractionPoolOptions ExtractionOf(int cores) {
+  ExtractionPoolOptions options;
+  options.threads = cores;
+  return options;
+}
+
+WorkerPoolOptions PoolOf(int threads) {
+  WorkerPoolOptions options;
+  options.threads = threads;
+  return options;
+}
+
+}  // namespace
+
+// Members are built in the order of the path and destroyed against it: first what calls, last what
+// is called.
+struct Server::Impl {
+  Impl(Modalities loaded, std::unique_ptr<ledger::Ledger> opened, const ServerOptions& options)
+      : modalities(std::move(loaded)),
+        ledger(std::move(opened)),
+        entries_at_start(ledger->head()),
+        workers(PoolOf(options.workers > 0 ? options.workers : kWorkersPerCore * Cores())),
+        reads(PoolOf(kReadThreads)) {}
+
+  absl::Status StartEngine(const ServerOptions& options);
+  absl::Status Serve(const ServerOptions& options, ListenAddress listen);
+  void SetHealth(bool serving);
+  void FollowUntilReady();
+  Parts parts();
+
+  Modalities modalities;
+  std::unique_ptr<ledger::Ledger> ledger;
+  const Ticket entries_at_start;
+  search::Policy policy = search::CurrentPolicy();
+  std::unique_ptr<gallery::Gallery> gallery;
+  std::unique_ptr<search::Cascade> cascade;
+  std::unique_ptr<enrolment::Enroller> enroller;
+  std::unique_ptr<enrolment::Admission> admission;
+  std::unique_ptr<ExtractionPool> extraction;
+  std::unique_ptr<CrossCheckJobs> jobs;
+  WorkerPool workers;
+  WorkerPool reads;
+  std::unique_ptr<StreamHub> streams;
+  std::unique_ptr<EnrolmentService> enrolment_service;
+  std::unique_ptr<IdentificationService> identification_service;
+  std::unique_ptr<TemplateService> template_service;
+  std::unique_ptr<GalleryService> gallery_service;
+  std::string address;
+  absl::Notification ready;
+  std::atomic<bool> draining{false};
+  std::unique_ptr<grpc::Server> grpc_server;
+  std::thread ready_thread;
+};
+
+Parts Server::Impl::parts() {
+  return {*ledger, *gallery,    *cascade, *enroller, *admission, modalities,
+          policy,  *extraction, workers,  reads,     *streams};
+}
+
+absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
+  gallery::GalleryOptions gallery_options;
+  gallery_options.shards = options.shards;
+  ASSIGN_OR_RETURN(gallery, gallery::Gallery::Create(modalities, gallery_options));
+  cascade = std::make_unique<search::Cascade>(modalities, *gallery, search::CascadeBudgets{});
+  enroller = std::make_unique<enrolment::Enroller>(*ledger, *gallery, *cascade, policy);
+  admission = std::make_unique<enrolment::Admission>(
+      AdmissionOf(Cores()), SystemClock(), [this] { return LoadOf(*ledger); },
+      std::random_device{}());
+  extraction = std::make_unique<ExtractionPool>(modalities, ExtractionOf(Cores()));
+  jobs = std::make_unique<CrossCheckJobs>(*cascade, *ledger, *gallery, policy, Cores());
+  streams = std::make_unique<StreamHub>(
+      [this, seen = FeedSequence{0}]() mutable { seen = ledger->WaitFeedBeyond(seen, kFeedTick); });
+  enrolment_service = std::make_unique<EnrolmentService>(parts());
+  identification_service = std::make_unique<IdentificationService>(parts());
+  template_service = std::make_unique<TemplateService>(parts());
+  gallery_service = std::make_unique<GalleryService>(
+      parts(), *jobs,
+      FixedStatus{DISTINCT_VERSION, std::string(kernels::CpuLevelName(kernels::ActiveLevel())),
+                  kernels::CpuModelName(), options.faces_disabled_reason});
+  return absl::OkStatus();
+}
+
+absl::Status Server::Impl::Serve(const ServerOptions& options, ListenAddress listen) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  builder.SetOption(std::make_unique<ReflectionOption>(options.reflection));
+  int port = 0;
+  builder.AddListeningPort(ToText(listen), CredentialsOf(options.tls), &port);
+  builder.RegisterService(enrolment_service.get());
+  builder.RegisterService(identification_service.get());
+  builder.RegisterService(template_service.get());
+  builder.RegisterService(gallery_service.get());
+  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+  // Two servers on one port would share its calls, each with a store of its own.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
+  grpc_server = builder.BuildAndStart();
+  if (!grpc_server || port == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("listen: got ", options.listen,
+                     ", which cannot be served, want a free address of this machine and, with TLS, "
+                     "a certificate that belongs to its key; choose another port or stop the other "
+                     "server"));
+  }
+  listen.port = port;
+  address = ToText(listen);
+  SetHealth(false);
+  ready_thread = std::thread([this] { FollowUntilReady(); });
+  return absl::OkStatus();
+}
+
+void Server::Impl::SetHealth(bool serving) {
+  grpc::HealthCheckServiceInterface* const health = grpc_server->GetHealthCheckService();
+  for (const char* name : {"", "distinct.v1.EnrolmentService", "distinct.v1.IdentificationService",
+                           "distinct.v1.TemplateService", "distinct.v1.GalleryService"}) {
+    health->SetServingStatus(name, serving);
+  }
+}
+
+void Server::Impl::FollowUntilReady() {
+  while (!draining) {
+    const absl::Status followed =
+        gallery->WaitForWatermark(entries_at_start, absl::Now() + kFeedTick);
+    if (!followed.ok() || !enroller->caught_up()) continue;
+    SetHealth(true);
+    ready.Notify();
+    return;
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
+  ASSIGN_OR_RETURN(const ListenAddress listen, CheckedAddress(options));
+  ASSIGN_OR_RETURN(Modalities modalities, Modalities::Create(std::move(options.face_models)));
+  ASSIGN_OR_RETURN(auto ledger, ledger::Ledger::Open(options.store));
+  std::unique_ptr<Server> server(
+      new Server(std::make_unique<Impl>(std::move(modalities), std::move(ledger), options)));
+  RETURN_IF_ERROR(server->impl_->StartEngine(options));
+  RETURN_IF_ERROR(server->impl_->Serve(options, listen));
+  return server;
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() { Drain(absl::ZeroDuration()); }
+
+const std::string& Server::address() const { return impl_->address; }
+
+uint64_t Server::entries_at_start() const { return Number(impl_->entries_at_start); }
+
+bool Server::WaitUntilReady(absl::Duration timeout) const {
+  return impl_->ready.WaitForNotificationWithTimeout(timeout);
+}
+
+void Server::Drain(absl::Duration limit) {
+  if (impl_->draining.exchange(true)) return;
+  if (impl_->ready_thread.joinable()) impl_->ready_thread.join();
+  if (!impl_->grpc_server) return;
+  impl_->SetHealth(false);
+  impl_->streams->Close();
+  impl_->grpc_server->Shutdown(absl::ToChronoTime(absl::Now() + limit));
+}
+
+}  // namespace distinct::service

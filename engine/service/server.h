@@ -1,0 +1,68 @@
+// The whole of distinctd behind one object: store, gallery, protocol and gRPC services.
+//
+//   Start: ledger -> gallery follows it (UNAVAILABLE, health NOT_SERVING) -> ready -> Drain -> gone
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "matchers/modalities.h"
+
+namespace distinct::service {
+
+// Contents of PEM files.
+struct TlsPem {
+  std::string certificate;  // of the server, with its chain
+  std::string key;
+  std::string client_ca;  // whose certificates clients must show
+};
+
+struct ServerOptions {
+  std::filesystem::path store;
+  std::string listen = "127.0.0.1:50051";  // port 0: any free one
+  int shards = 2;
+  int workers = 0;  // threads for calls; 0: four a core, since most of a call waits for a flush
+  std::optional<FaceModelBytes> face_models;
+  std::string faces_disabled_reason;  // shown by GetStatus; empty with models
+  std::optional<TlsPem> tls;          // required unless `listen` is loopback
+  bool reflection = false;
+};
+
+// One message, as the API promises (types.proto: 16 MiB an image).
+inline constexpr int kMessageBytesMax = 64 << 20;
+
+// Thread-safe.
+class Server {
+ public:
+  // Serves on return, though searches are UNAVAILABLE until the gallery holds the store.
+  // INVALID_ARGUMENT: an option. FAILED_PRECONDITION: an address beyond loopback without TLS, a
+  // store in use, a model that is not the pinned one. DATA_LOSS: the store is damaged.
+  // UNAVAILABLE: the address is in use.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options);
+  // Drains at once if Drain() was not called.
+  ~Server();
+
+  // HOST:PORT with the real port.
+  const std::string& address() const;
+  // Entries of the ledger at the start of this server.
+  uint64_t entries_at_start() const;
+
+  // True once searches are answered; waits for it at most `timeout`.
+  bool WaitUntilReady(absl::Duration timeout) const;
+
+  // Health NOT_SERVING, streams end with UNAVAILABLE, running calls have `limit` to finish, then
+  // they are cancelled. What was appended is durable either way. Blocks; once.
+  void Drain(absl::Duration limit);
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace distinct::service
