@@ -82,9 +82,14 @@ struct ContactArea {
         edge(Field(random, 20, 60, 1)) {}
 };
 
+// The middle of three taps of a Gaussian that sum to 1.
+float BlurCentre(float deviation_px) {
+  return 1 / (1 + 2 * std::exp(-0.5f / (deviation_px * deviation_px)));
+}
+
 // What the sensor makes of ink: background, contrast, blur, noise.
 struct Sensor {
-  float background, contrast, slope_x, slope_y, unevenness, noise, blur_px, smudge;
+  float background, contrast, slope_x, slope_y, unevenness, noise, blur_centre, blur_beside, smudge;
   SmoothField uneven;
 
   Sensor(Random& random, float s)
@@ -94,7 +99,8 @@ struct Sensor {
         slope_y(random.Gaussian(0, 0.06f * s)),
         unevenness(random.Uniform(0, 0.35f)),
         noise(random.Uniform(0, 0.07f * s)),
-        blur_px(random.Uniform(0.25f, 1.15f)),
+        blur_centre(BlurCentre(random.Uniform(0.25f, 1.15f))),
+        blur_beside((1 - blur_centre) / 2),
         smudge(random.Uniform(0, 0.25f * s)),
         uneven(Field(random, 40, 100, unevenness)) {}
 };
@@ -125,28 +131,35 @@ class Renderer {
         skin_(random, severity.value),
         area_(random, severity.value),
         sensor_(random, severity.value) {
-    for (Row* row : {&u_, &v_, &phase_, &touch_, &ink_, &field_, &field_too_}) {
+    for (Row* row : {&u_, &v_, &phase_, &touch_, &ink_, &field_, &field_too_, &light_[0],
+                     &light_[1], &light_[2]}) {
       row->resize(kWidth);
     }
   }
 
   Impression Draw(Random& random) {
-    std::vector<float> light(kPixels);
-    std::vector<uint8_t> contact(kPixels);
+    std::vector<uint8_t> grey(kPixels), contact(kPixels);
     for (int y = 0; y < kHeight; ++y) {
       pose_.MapRow(y, scratch_, u_, v_);
       Touch(y);
       Press(y);
       Wet(y);
       Mark(y);
+      Sense(y);
+      BlurAlong(light_[2]);
       const size_t begin = static_cast<size_t>(y) * kWidth;
-      Sense(y, &light[begin]);
       for (size_t x = 0; x < kWidth; ++x) {
         contact[begin + x] = static_cast<uint8_t>(255 * touch_[x]);
       }
+      // Rows lag by one, since the blur of a row needs the next. Beyond the border its row repeats.
+      if (y == 0) light_[0] = light_[1] = light_[2];
+      if (y > 0) Digitise(random, &grey[begin - kWidth]);
+      std::swap(light_[0], light_[1]);
+      std::swap(light_[1], light_[2]);
     }
-    Blur(light);
-    return {std::move(pose_), Digitise(random, light), std::move(contact)};
+    light_[2] = light_[1];
+    Digitise(random, &grey[kPixels - kWidth]);
+    return {std::move(pose_), std::move(grey), std::move(contact)};
   }
 
  private:
@@ -177,8 +190,7 @@ class Renderer {
     }
     const int8_t* ridges = master_.ridges.data();
     for (size_t x = 0; x < kWidth; ++x) {
-      const float height =
-          touch_[x] > 0 ? Bilinear(ridges, u_[x], v_[x]) * (1 / Master::kRidgeScale) : 0;
+      const float height = touch_[x] > 0 ? Bilinear(ridges, u_[x], v_[x]) * (1 / kRidgeScale) : 0;
       phase_[x] += height - (1 - touch_[x]) * 0.5f;
     }
     for (size_t x = 0; x < kWidth; ++x) ink_[x] = Step(skin_.sharpness, phase_[x]);
@@ -230,7 +242,8 @@ class Renderer {
     }
   }
 
-  void Sense(int y, float* light) {
+  void Sense(int y) {
+    Row& light = light_[2];
     sensor_.uneven.Row(y, scratch_, field_);
     const float down = static_cast<float>(y) / kHeight * 2 - 1;
     const float background = sensor_.background + sensor_.slope_y * down - sensor_.slope_x;
@@ -242,38 +255,26 @@ class Renderer {
     }
   }
 
-  // Gaussian of 3 x 3 taps, in place, by rows and then by columns; the border keeps its values.
-  void Blur(std::vector<float>& light) {
-    const float side = std::exp(-0.5f / (sensor_.blur_px * sensor_.blur_px));
-    const float centre = 1 / (1 + 2 * side), beside = side * centre;
-    Row above(kWidth), here(kWidth);
-    for (size_t y = 0; y < kHeight; ++y) {
-      float* row = &light[y * kWidth];
-      std::copy(row, row + kWidth, here.begin());
-      for (size_t x = 1; x + 1 < kWidth; ++x) {
-        row[x] = centre * here[x] + beside * (here[x - 1] + here[x + 1]);
-      }
-    }
-    std::copy(light.begin(), light.begin() + kWidth, above.begin());
-    for (size_t y = 1; y + 1 < kHeight; ++y) {
-      float* row = &light[y * kWidth];
-      std::copy(row, row + kWidth, here.begin());
-      for (size_t x = 0; x < kWidth; ++x) {
-        row[x] = centre * here[x] + beside * (above[x] + row[x + kWidth]);
-      }
-      std::swap(above, here);
+  // The blur is a Gaussian of 3 x 3 taps: along the row here, down the rows in Digitise().
+  void BlurAlong(Row& row) {
+    std::copy(row.begin(), row.end(), field_.begin());
+    for (size_t x = 1; x + 1 < kWidth; ++x) {
+      row[x] =
+          sensor_.blur_centre * field_[x] + sensor_.blur_beside * (field_[x - 1] + field_[x + 1]);
     }
   }
 
-  std::vector<uint8_t> Digitise(Random& random, std::vector<float>& light) const {
-    std::vector<uint8_t> grey(kPixels);
+  void Digitise(Random& random, uint8_t* grey) {
+    for (size_t x = 0; x < kWidth; ++x) {
+      field_[x] =
+          sensor_.blur_centre * light_[1][x] + sensor_.blur_beside * (light_[0][x] + light_[2][x]);
+    }
     if (sensor_.noise > 0) {
-      for (float& value : light) value += random.Gaussian(0, sensor_.noise);
+      for (float& value : field_) value += random.Gaussian(0, sensor_.noise);
     }
-    for (size_t i = 0; i < kPixels; ++i) {
-      grey[i] = static_cast<uint8_t>(255 * std::clamp(light[i], 0.0f, 1.0f) + 0.5f);
+    for (size_t x = 0; x < kWidth; ++x) {
+      grey[x] = static_cast<uint8_t>(255 * std::clamp(field_[x], 0.0f, 1.0f) + 0.5f);
     }
-    return grey;
   }
 
   const Master& master_;
@@ -283,6 +284,7 @@ class Renderer {
   Sensor sensor_;
   Row u_, v_;  // the place of the master that each pixel shows
   Row phase_, touch_, ink_;
+  Row light_[3];  // above, here, below
   Row field_, field_too_, scratch_;
 };
 

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "tools/synthesis/random.h"
-#include "tools/synthesis/ridge_growth.h"
 #include "tools/synthesis/smooth_field.h"
 
 namespace distinct::synthesis {
@@ -66,7 +65,7 @@ void DrawMarks(Random& random, Master& master) {
     const int x = random.Below(kMasterWidthPx), y = random.Below(kMasterHeightPx);
     const float width_px = random.Uniform(0.5f, 1.8f), opacity = random.Uniform(0.3f, 0.9f);
     const int height = master.ridges[static_cast<size_t>(y * kMasterWidthPx + x)];
-    if (static_cast<float>(height) < 0.6f * Master::kRidgeScale) continue;
+    if (static_cast<float>(height) < 0.6f * kRidgeScale) continue;
     const auto x_px = static_cast<float>(x), y_px = static_cast<float>(y);
     Paint({x_px, y_px, x_px + 0.6f, y_px + 0.3f, 0, width_px, opacity}, marks);
   }
@@ -80,21 +79,17 @@ float OnFinger(float x_px, float y_px) {
   return 1 - std::sqrt(x * x + y * y);
 }
 
-Master MakeMaster(const FingerKey& key) {
+Master MasterMaker::Make(const FingerKey& key) {
   Random random{key.seed, key.person, static_cast<uint64_t>(key.position), kMasterStream};
   const OrientationField orientation(random, key.position, kMasterWidthPx, kMasterHeightPx);
   const RidgePeriod period(random);
   const GrowthPlan plan = PlanGrowth(orientation, period);
   const int passes = 14 + random.Below(14);
-  const std::vector<float> heights = GrowRidges(random, plan, passes);
-
-  Master master{key, orientation.pattern(), period.mean_px, {}, {}};
-  master.ridges.reserve(heights.size());
-  for (const float height : heights) {
-    master.ridges.push_back(static_cast<int8_t>(height * Master::kRidgeScale));
-  }
+  Master master{key, orientation.pattern(), period.mean_px, grower_.Grow(random, plan, passes), {}};
   DrawMarks(random, master);
   return master;
 }
+
+Master MakeMaster(const FingerKey& key) { return MasterMaker().Make(key); }
 
 }  // namespace distinct::synthesis

@@ -11,6 +11,7 @@
 #include "matchers/types.h"
 #include "tools/synthesis/curve.h"
 #include "tools/synthesis/orientation_field.h"
+#include "tools/synthesis/ridge_growth.h"
 
 namespace distinct::synthesis {
 
@@ -34,11 +35,20 @@ struct Master {
   float period_px = 0;         // mean distance of ridges at 500 dpi
   std::vector<int8_t> ridges;  // kRidgeScale * height: above zero a ridge, below a furrow
   OpacityMap marks;            // creases and pores
-
-  static constexpr float kRidgeScale = 96;
 };
 
-// A pure function of the key: the same bytes on any thread and CPU level. About 15 ms.
+// Makes masters one after the other. Owns scratch memory: thread-compatible, one a thread.
+class MasterMaker {
+ public:
+  // A pure function of the key: the same bytes on any thread, whatever was made before. About
+  // 15 ms.
+  Master Make(const FingerKey& key);
+
+ private:
+  RidgeGrower grower_;
+};
+
+// The same for a single master, with scratch memory of its own.
 Master MakeMaster(const FingerKey& key);
 
 }  // namespace distinct::synthesis

@@ -71,70 +71,24 @@ FilterRow BestFilterRow() {
   return FilterRowScalar;
 }
 
-// Ridge heights with a rim of zeros wide enough for any kernel's 16 lanes.
-struct Canvas {
-  static constexpr int kRim = 16;
-  int width, height, stride;
-  std::vector<float> values;
+// Presses the heights of a row towards +-kCeiling.
+void Saturate(float* row, int begin, int end, float gain) {
+  for (int x = begin; x < end; ++x) {
+    const float height = row[x] * gain;
+    row[x] = height / (1 + std::fabs(height)) * kCeiling;
+  }
+}
 
-  Canvas(int width_px, int height_px)
-      : width(width_px),
-        height(height_px),
-        stride(width_px + 2 * kRim),
-        values(static_cast<size_t>(stride) * static_cast<size_t>(height_px + 2 * kRim)) {}
-  float* row(int y) { return &values[static_cast<size_t>((y + kRim) * stride + kRim)]; }
-  const float* row(int y) const { return &values[static_cast<size_t>((y + kRim) * stride + kRim)]; }
-};
-
-// One pass over the finger: filter, then press the heights towards +-kCeiling.
-void Pass(const Canvas& from, const KernelBank& bank, const GrowthPlan& plan, float gain,
-          Canvas& to) {
+FilterRow Filter() {
   static const FilterRow filter = BestFilterRow();
-  for (int y = 0; y < plan.height; ++y) {
-    const int begin = plan.begin[static_cast<size_t>(y)], end = plan.end[static_cast<size_t>(y)];
-    float* out = to.row(y);
-    filter(from.row(y - bank.radius) - bank.radius, from.stride,
-           &plan.kernel[static_cast<size_t>(y * plan.width)], bank.taps.data(), bank.rows(), begin,
-           end, out);
-    for (int x = begin; x < end; ++x) {
-      const float height = out[x] * gain;
-      out[x] = height / (1 + std::fabs(height)) * kCeiling;
-    }
-  }
+  return filter;
 }
 
-// The plan of the full resolution: each place stands for two by two pixels.
-GrowthPlan Doubled(const GrowthPlan& plan) {
-  GrowthPlan doubled{2 * plan.width, 2 * plan.height, {}, {}, {}};
-  doubled.kernel.resize(static_cast<size_t>(doubled.width) * static_cast<size_t>(doubled.height));
-  auto* kernel = doubled.kernel.data();
-  for (int y = 0; y < doubled.height; ++y, kernel += doubled.width) {
-    const auto half = static_cast<size_t>(y / 2);
-    const uint16_t* source = &plan.kernel[half * static_cast<size_t>(plan.width)];
-    for (int x = 0; x < doubled.width; ++x) kernel[x] = source[x / 2];
-    doubled.begin.push_back(2 * plan.begin[half]);
-    doubled.end.push_back(2 * plan.end[half]);
-  }
-  return doubled;
-}
-
-// Bilinear: a half-resolution pixel's centre lies between four full-resolution pixels.
-Canvas Enlarged(const Canvas& half, const GrowthPlan& plan) {
-  Canvas full(2 * half.width, 2 * half.height);
-  for (int y = 0; y < full.height; ++y) {
-    const float* near = half.row(y / 2);
-    const float* far = half.row(y % 2 == 0 ? y / 2 - 1 : y / 2 + 1);
-    float* out = full.row(y);
-    const auto row = static_cast<size_t>(y / 2);
-    for (int x = plan.begin[row]; x < plan.end[row]; ++x) {
-      const float left = 0.75f * near[x - 1] + 0.25f * far[x - 1];
-      const float here = 0.75f * near[x] + 0.25f * far[x];
-      const float right = 0.75f * near[x + 1] + 0.25f * far[x + 1];
-      out[2 * x] = 0.75f * here + 0.25f * left;
-      out[2 * x + 1] = 0.75f * here + 0.25f * right;
-    }
-  }
-  return full;
+// The kernels of a row of the full resolution: each place of the plan stands for two by two pixels.
+void DoubledRow(const GrowthPlan& plan, int half_row, std::vector<uint16_t>& kernels) {
+  const uint16_t* source = &plan.kernel[static_cast<size_t>(half_row * plan.width)];
+  kernels.resize(static_cast<size_t>(2 * plan.width));
+  for (size_t x = 0; x < kernels.size(); ++x) kernels[x] = source[x / 2];
 }
 
 }  // namespace
@@ -165,33 +119,86 @@ void FilterRowScalar(const float* image, int stride, const uint16_t* kernel_of_p
   }
 }
 
-std::vector<float> GrowRidges(Random& random, const GrowthPlan& plan, int passes) {
-  static const KernelBank half_bank(kHalfRadius, 0.5f);
-  static const KernelBank full_bank(kFullRadius, 1.0f);
+void RidgeGrower::Canvas::Reset(int width, int height) {
+  stride_ = width + 2 * kRim;
+  values_.assign(static_cast<size_t>(stride_) * static_cast<size_t>(height + 2 * kRim), 0);
+}
 
-  Canvas from(plan.width, plan.height), to(plan.width, plan.height);
+void RidgeGrower::Seed(Random& random, const GrowthPlan& plan) {
+  half_.Reset(plan.width, plan.height);
+  half_next_.Reset(plan.width, plan.height);
+  full_.Reset(2 * plan.width, 2 * plan.height);
+  full_next_.Reset(2 * plan.width, 2 * plan.height);
   for (int y = 0; y < plan.height; ++y) {
-    float* row = from.row(y);
+    float* row = half_.row(y);
     const auto index = static_cast<size_t>(y);
     for (int x = plan.begin[index]; x < plan.end[index]; ++x) row[x] = random.Gaussian();
   }
-  for (int pass = 0; pass < passes; ++pass) {
-    Pass(from, half_bank, plan, pass == 0 ? kFirstGain : kGain, to);
-    std::swap(from, to);
-  }
+}
 
-  const GrowthPlan full_plan = Doubled(plan);
-  Canvas full = Enlarged(from, plan), next(full_plan.width, full_plan.height);
-  for (int pass = 0; pass < kFullPasses; ++pass) {
-    Pass(full, full_bank, full_plan, kGain, next);
-    std::swap(full, next);
+void RidgeGrower::GrowHalf(const GrowthPlan& plan, int passes) {
+  static const KernelBank bank(kHalfRadius, 0.5f);
+  for (int pass = 0; pass < passes; ++pass) {
+    for (int y = 0; y < plan.height; ++y) {
+      const auto index = static_cast<size_t>(y);
+      const int begin = plan.begin[index], end = plan.end[index];
+      float* out = half_next_.row(y);
+      Filter()(half_.row(y - kHalfRadius) - kHalfRadius, half_.stride(),
+               &plan.kernel[index * static_cast<size_t>(plan.width)], bank.taps.data(), bank.rows(),
+               begin, end, out);
+      Saturate(out, begin, end, pass == 0 ? kFirstGain : kGain);
+    }
+    std::swap(half_, half_next_);
   }
-  std::vector<float> heights;
-  heights.reserve(full_plan.kernel.size());
-  for (int y = 0; y < full.height; ++y) {
-    heights.insert(heights.end(), full.row(y), full.row(y) + full.width);
+}
+
+// Bilinear: a half-resolution pixel's centre lies between four full-resolution pixels.
+void RidgeGrower::Enlarge(const GrowthPlan& plan) {
+  for (int y = 0; y < 2 * plan.height; ++y) {
+    const float* near = half_.row(y / 2);
+    const float* far = half_.row(y % 2 == 0 ? y / 2 - 1 : y / 2 + 1);
+    float* out = full_.row(y);
+    const auto index = static_cast<size_t>(y / 2);
+    for (int x = plan.begin[index]; x < plan.end[index]; ++x) {
+      const float left = 0.75f * near[x - 1] + 0.25f * far[x - 1];
+      const float here = 0.75f * near[x] + 0.25f * far[x];
+      const float right = 0.75f * near[x + 1] + 0.25f * far[x + 1];
+      out[2 * x] = 0.75f * here + 0.25f * left;
+      out[2 * x + 1] = 0.75f * here + 0.25f * right;
+    }
+  }
+}
+
+std::vector<int8_t> RidgeGrower::Finish(const GrowthPlan& plan) {
+  static const KernelBank bank(kFullRadius, 1.0f);
+  const int width = 2 * plan.width, height = 2 * plan.height;
+  std::vector<uint16_t> kernels;
+  for (int pass = 0; pass < kFullPasses; ++pass) {
+    for (int y = 0; y < height; ++y) {
+      const auto index = static_cast<size_t>(y / 2);
+      const int begin = 2 * plan.begin[index], end = 2 * plan.end[index];
+      DoubledRow(plan, y / 2, kernels);
+      float* out = full_next_.row(y);
+      Filter()(full_.row(y - kFullRadius) - kFullRadius, full_.stride(), kernels.data(),
+               bank.taps.data(), bank.rows(), begin, end, out);
+      Saturate(out, begin, end, kGain);
+    }
+    std::swap(full_, full_next_);
+  }
+  std::vector<int8_t> heights(static_cast<size_t>(width) * static_cast<size_t>(height));
+  for (int y = 0; y < height; ++y) {
+    const float* row = full_.row(y);
+    int8_t* out = &heights[static_cast<size_t>(y * width)];
+    for (int x = 0; x < width; ++x) out[x] = static_cast<int8_t>(row[x] * kRidgeScale);
   }
   return heights;
+}
+
+std::vector<int8_t> RidgeGrower::Grow(Random& random, const GrowthPlan& plan, int passes) {
+  Seed(random, plan);
+  GrowHalf(plan, passes);
+  Enlarge(plan);
+  return Finish(plan);
 }
 
 }  // namespace distinct::synthesis

@@ -5,9 +5,10 @@
 namespace distinct::synthesis {
 
 TownPerson::TownPerson(uint64_t seed, uint64_t person) {
+  MasterMaker maker;
   masters_.reserve(kTenFingers.size());
   for (const Position position : kTenFingers) {
-    masters_.push_back(MakeMaster({seed, person, position}));
+    masters_.push_back(maker.Make({seed, person, position}));
   }
 }
 

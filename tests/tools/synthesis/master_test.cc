@@ -58,6 +58,9 @@ TEST(Master, IsAPureFunctionOfItsKey) {
   const Master first = MakeMaster(key), second = MakeMaster(key);
   EXPECT_EQ(first.ridges, second.ridges);
   EXPECT_EQ(first.marks.opacity, second.marks.opacity);
+  MasterMaker used;
+  used.Make({7, 7, Position::kRightThumb});
+  EXPECT_EQ(used.Make(key).ridges, first.ridges);
 }
 
 TEST(Master, EveryPartOfTheKeyMakesAnotherFinger) {

@@ -65,12 +65,13 @@ TEST(RidgeGrowth, EveryCpuLevelGivesTheBitsOfTheScalarFilter) {
 
 // The oracle counts ridges along a line across the flow.
 TEST(RidgeGrowth, RidgesFollowTheAskedDirectionAndPeriod) {
+  RidgeGrower grower;
   for (const float period_px : {7.0f, 9.0f, 11.0f}) {
     GrowthPlan plan{100, 100, std::vector<uint16_t>(10000, KernelIndex(0, period_px)), {}, {}};
     plan.begin.assign(100, 0);
     plan.end.assign(100, 100);
     Random random{3};
-    const std::vector<float> heights = GrowRidges(random, plan, 20);
+    const std::vector<int8_t> heights = grower.Grow(random, plan, 20);
     double rises = 0;
     for (int x = 20; x < 180; ++x) {
       for (int y = 20; y < 180; ++y) {
