@@ -1,9 +1,11 @@
 // Encoded pictures: whatever the bytes, a refusal or a picture within the limits.
+#include <opencv2/imgcodecs.hpp>
 #include <string_view>
 
 #include "matchers/check.h"
 #include "matchers/image/decode.h"
 #include "matchers/image/encode.h"
+#include "matchers/image/opencv_setup.h"
 #include "tests/fuzz/harness.h"
 
 namespace distinct::fuzz {
@@ -69,16 +71,24 @@ std::string Tiff() {
 }  // namespace
 
 std::vector<std::string> Seeds() {
-  const image::GreyImage ramp = Ramp(24, 16);
+  const image::GreyImage ramp = Ramp(64, 48);
   image::BgrImage colour{.width_px = 8, .height_px = 8, .dpi = 0, .pixels = {}};
   colour.pixels.assign(3 * 8 * 8, 90);
-  const std::vector<std::string> seeds = {image::EncodePng(image::View(ramp)),
-                                          image::EncodePng(colour),
-                                          Pnm("P5\n6 4\n255\n", 24),
-                                          Pnm("P6 3 2 255 ", 18),
-                                          Pnm("P5\n# dpi\n3 2\n65535\n", 12),
-                                          Bmp(),
-                                          Tiff()};
+  std::vector<std::string> seeds = {image::EncodePng(image::View(ramp)),
+                                    image::EncodePng(colour),
+                                    Pnm("P5\n6 4\n255\n", 24),
+                                    Pnm("P6 3 2 255 ", 18),
+                                    Pnm("P5\n# dpi\n3 2\n65535\n", 12),
+                                    Bmp(),
+                                    Tiff()};
+  // Formats that Distinct only reads come from OpenCV's writers.
+  const cv::Mat mat(ramp.height_px, ramp.width_px, CV_8UC1,
+                    const_cast<uint8_t*>(ramp.pixels.data()));
+  for (const char* extension : {".jpg", ".jp2", ".tif"}) {
+    std::vector<uint8_t> file;
+    CHECK(cv::imencode(extension, mat, file));
+    seeds.emplace_back(file.begin(), file.end());
+  }
   for (const std::string& seed : seeds) CHECK(image::DecodeGrey(seed, kLimits).ok());
   return seeds;
 }
@@ -86,6 +96,8 @@ std::vector<std::string> Seeds() {
 }  // namespace distinct::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const bool quiet = (distinct::image::SetUpOpenCv(), true);
+  CHECK(quiet);
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const auto grey = distinct::image::DecodeGrey(bytes, distinct::fuzz::kLimits);
   if (grey.ok()) distinct::fuzz::CheckWithinLimits(*grey, 1);
