@@ -57,24 +57,22 @@ void FillKernel(float* kernel, float angle_rad, float period_px) {
   for (size_t at = 0; at < static_cast<size_t>(kOrientedFloats); ++at) kernel[at] /= magnitude;
 }
 
+// One kernel a cell of the field, which is a cell of the filter.
+static_assert(kFieldStepPx == kernels::kOrientedCellPx);
+
 cv::Mat_<uint16_t> ChooseKernels(const OrientationField& orientation, const PeriodField& period,
                                  const cv::Mat1b& mask) {
-  cv::Mat_<uint16_t> index(mask.size(), kernels::kNoKernel);
-  cv::Mat1f cos2, sin2, period_px;
-  const cv::Size full(orientation.cos2.cols * kFieldStepPx, orientation.cos2.rows * kFieldStepPx);
-  cv::resize(orientation.cos2, cos2, full, 0, 0, cv::INTER_LINEAR);
-  cv::resize(orientation.sin2, sin2, full, 0, 0, cv::INTER_LINEAR);
-  cv::resize(period.period_px, period_px, full, 0, 0, cv::INTER_LINEAR);
+  cv::Mat_<uint16_t> index(orientation.cos2.size(), kernels::kNoKernel);
   cv::Mat1f turn_deg;
-  cv::phase(cos2, sin2, turn_deg, true);  // double angle, [0, 360)
-  for (int y = 0; y < mask.rows; ++y) {
-    for (int x = 0; x < mask.cols; ++x) {
-      if (mask(y, x) == 0) continue;
+  cv::phase(orientation.cos2, orientation.sin2, turn_deg, true);  // double angle, [0, 360)
+  for (int y = 0; y < index.rows; ++y) {
+    for (int x = 0; x < index.cols; ++x) {
+      if (mask(y * kFieldStepPx, x * kFieldStepPx) == 0) continue;
       const int o =
           static_cast<int>(turn_deg(y, x) * (kOrientations / 360.0F) + 0.5F) % kOrientations;
-      const int p =
-          std::clamp(static_cast<int>((period_px(y, x) - kPeriodFirstPx) / kPeriodStepPx + 0.5F), 0,
-                     kPeriodSteps - 1);
+      const int p = std::clamp(
+          static_cast<int>((period.period_px(y, x) - kPeriodFirstPx) / kPeriodStepPx + 0.5F), 0,
+          kPeriodSteps - 1);
       index(y, x) = static_cast<uint16_t>(o * kPeriodSteps + p);
     }
   }
@@ -95,18 +93,20 @@ RidgeFilter::RidgeFilter()
 }
 
 cv::Mat1f RidgeFilter::Pass(const cv::Mat1f& image, const cv::Mat_<uint16_t>& index) const {
+  const cv::Size whole(index.cols * kFieldStepPx, index.rows * kFieldStepPx);
   cv::Mat1f padded;
-  cv::copyMakeBorder(image, padded, kOrientedBefore, kernels::kOrientedAfter, kOrientedBefore,
-                     kernels::kOrientedAfter, cv::BORDER_REFLECT);
-  cv::Mat1f out(image.size());
+  cv::copyMakeBorder(image, padded, kOrientedBefore,
+                     kernels::kOrientedAfter + whole.height - image.rows, kOrientedBefore,
+                     kernels::kOrientedAfter + whole.width - image.cols, cv::BORDER_REFLECT);
+  cv::Mat1f out(whole);
   kernels::FilterOriented({.in = padded.ptr<float>(kOrientedBefore) + kOrientedBefore,
                            .in_stride = static_cast<int>(padded.step1()),
-                           .width_px = image.cols,
-                           .height_px = image.rows,
+                           .cells_x = index.cols,
+                           .cells_y = index.rows,
                            .kernel_index = index.ptr<uint16_t>(),
                            .bank = bank_.data(),
                            .out = out.ptr<float>()});
-  return out;
+  return out(cv::Rect({0, 0}, image.size()));
 }
 
 Enhanced RidgeFilter::Apply(const cv::Mat1f& image, const OrientationField& orientation,
@@ -114,9 +114,11 @@ Enhanced RidgeFilter::Apply(const cv::Mat1f& image, const OrientationField& orie
   const cv::Mat_<uint16_t> index = ChooseKernels(orientation, period, mask);
   const cv::Mat1f first = Pass(cv::Mat1f(-image), index);  // dark ridges become positive
   Enhanced out;
-  cv::Mat1f explained, present;
-  cv::GaussianBlur(first.mul(first), explained, {}, kReliabilitySigmaPx);
-  cv::GaussianBlur(image.mul(image), present, {}, kReliabilitySigmaPx);
+  cv::Mat1f explained = ToCells(cv::Mat1f(first.mul(first)));
+  cv::Mat1f present = ToCells(cv::Mat1f(image.mul(image)));
+  const double sigma_cells = kReliabilitySigmaPx / kFieldStepPx;
+  cv::GaussianBlur(explained, explained, {}, sigma_cells);
+  cv::GaussianBlur(present, present, {}, sigma_cells);
   // A pure wave keeps about 0.6 of its amplitude under a unit-L1 Gabor kernel: 0.36 of its power.
   out.reliability = explained / (0.36F * present + 0.02F);
   cv::min(out.reliability, 1.0F, out.reliability);

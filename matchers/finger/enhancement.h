@@ -13,8 +13,10 @@
 namespace distinct::finger {
 
 struct Enhanced {
-  cv::Mat1f ridge;        // positive on ridges, in about [-1, 1]; 0 off the finger
-  cv::Mat1f reliability;  // [0, 1]: how much of the picture's variation the filter explains
+  cv::Mat1f ridge;  // positive on ridges, in about [-1, 1]; 0 off the finger
+  // On the grid of OrientationField, [0, 1]: how much of the picture's variation the filter
+  // explains.
+  cv::Mat1f reliability;
 };
 
 class RidgeFilter {

@@ -196,7 +196,9 @@ std::vector<Minutia> FindMinutiae(const cv::Mat1b& skeleton, const Segmentation&
       m.direction_rad = Refine(std::atan2(-d.y, d.x), orientation.AngleAt(fx, fy));
       const float depth = std::min(1.0F, segmentation.depth_px(y, x) / kDepthFullPx);
       m.quality = static_cast<uint8_t>(std::lround(
-          100 * std::sqrt(enhanced.reliability(y, x) * orientation.CoherenceAt(fx, fy)) * depth));
+          100 *
+          std::sqrt(SampleField(enhanced.reliability, fx, fy) * orientation.CoherenceAt(fx, fy)) *
+          depth));
       found.push_back(m);
     }
   }

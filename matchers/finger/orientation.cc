@@ -14,6 +14,15 @@ constexpr double kNarrowSigmaPx = 9;
 constexpr double kWideSigmaPx = 22;
 constexpr float kWideWeight = 0.25F;
 
+cv::Mat1f TwoScales(const cv::Mat1f& cells) {
+  cv::Mat1f narrow, wide;
+  cv::GaussianBlur(cells, narrow, {}, kNarrowSigmaPx / kFieldStepPx, 0, cv::BORDER_REPLICATE);
+  cv::GaussianBlur(cells, wide, {}, kWideSigmaPx / kFieldStepPx, 0, cv::BORDER_REPLICATE);
+  return cv::Mat1f(narrow + kWideWeight * wide);
+}
+
+}  // namespace
+
 cv::Mat1f ToCells(const cv::Mat1f& full) {
   cv::Mat1f padded;
   const int right = (kFieldStepPx - full.cols % kFieldStepPx) % kFieldStepPx;
@@ -24,15 +33,6 @@ cv::Mat1f ToCells(const cv::Mat1f& full) {
              cv::INTER_AREA);
   return cells;
 }
-
-cv::Mat1f TwoScales(const cv::Mat1f& cells) {
-  cv::Mat1f narrow, wide;
-  cv::GaussianBlur(cells, narrow, {}, kNarrowSigmaPx / kFieldStepPx, 0, cv::BORDER_REPLICATE);
-  cv::GaussianBlur(cells, wide, {}, kWideSigmaPx / kFieldStepPx, 0, cv::BORDER_REPLICATE);
-  return cv::Mat1f(narrow + kWideWeight * wide);
-}
-
-}  // namespace
 
 float SampleField(const cv::Mat1f& grid, float x_px, float y_px) {
   const float gx =

@@ -28,6 +28,9 @@ struct OrientationField {
 // `image`: normalised, ridges of either sign. Size of the field: rounded up.
 OrientationField EstimateOrientation(const cv::Mat1f& image);
 
+// Means of cells of kFieldStepPx squared: a picture on the grid of the field.
+cv::Mat1f ToCells(const cv::Mat1f& full);
+
 // Bilinear value of a field grid at a pixel; edges repeated.
 float SampleField(const cv::Mat1f& grid, float x_px, float y_px);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <opencv2/imgproc.hpp>
 
 namespace distinct::finger {
 namespace {
@@ -20,7 +21,9 @@ QualityReport AssessQuality(const NormalisedImage& normalised, const Segmentatio
                             const Enhanced& enhanced, const PeriodField& period,
                             absl::Span<const Minutia> minutiae) {
   const double area = cv::countNonZero(segmentation.mask);
-  const double reliable = cv::mean(enhanced.reliability, segmentation.mask)[0];
+  cv::Mat1b cells;
+  cv::resize(segmentation.mask, cells, enhanced.reliability.size(), 0, 0, cv::INTER_NEAREST);
+  const double reliable = cv::mean(enhanced.reliability, cells)[0];
   const double contrast = cv::mean(normalised.deviation, segmentation.mask)[0];
   double sum = 0;
   for (const Minutia& m : minutiae) sum += m.quality / 100.0;

@@ -73,17 +73,13 @@ Segmentation SegmentFinger(const cv::Mat1f& deviation, const OrientationField& o
 }
 
 Segmentation KeepReliable(const Segmentation& segmentation, const cv::Mat1f& reliability) {
-  const cv::Size cells((reliability.cols + kFieldStepPx - 1) / kFieldStepPx,
-                       (reliability.rows + kFieldStepPx - 1) / kFieldStepPx);
-  cv::Mat1f coarse;
-  cv::resize(reliability, coarse, cells, 0, 0, cv::INTER_AREA);
   cv::Mat1b mask;
-  cv::resize(segmentation.mask, mask, cells, 0, 0, cv::INTER_NEAREST);
-  mask &= coarse > kReliabilityMin;
+  cv::resize(segmentation.mask, mask, reliability.size(), 0, 0, cv::INTER_NEAREST);
+  mask &= reliability > kReliabilityMin;
   Morph(mask, cv::MORPH_OPEN, kOpenCells);
   Morph(mask, cv::MORPH_CLOSE, kCloseCells);
   RemoveIslands(mask);
-  return FromCells(mask, reliability.size());
+  return FromCells(mask, segmentation.mask.size());
 }
 
 }  // namespace distinct::finger

@@ -1,9 +1,11 @@
-// Convolution with a kernel of its own at every pixel: contextual enhancement of ridges.
+// Convolution with a kernel of its own for every cell of 4 x 4 pixels: contextual enhancement of
+// ridges.
 //
-//   out(x, y) = sum over i, j of in(x + j - 11, y + i - 11) * bank[kernel_index(x, y)](i, j)
+//   out(x, y) = sum over i, j of in(x + j - 11, y + i - 11) * bank[kernel_index(x / 4, y / 4)](i,
+//   j)
 //
-// 552 multiply-adds a pixel; a 500 dpi print of 100,000 finger pixels is 55 M. The bank (about
-// 1 MB) is read along ridges, where neighbours share kernels, so it stays in the L2 cache.
+// 552 multiply-adds a pixel; a 500 dpi print of 100,000 finger pixels is 55 M. Four neighbours
+// share each row of a kernel while it is in registers, sixteen while it is in the L1 cache.
 // Measured by bench/finger_extraction.cc.
 #pragma once
 
@@ -13,6 +15,7 @@
 
 namespace distinct::kernels {
 
+inline constexpr int kOrientedCellPx = 4;
 inline constexpr int kOrientedRows = 23;     // 11 above and below
 inline constexpr int kOrientedColumns = 24;  // 11 to the left, 12 to the right: whole registers
 inline constexpr int kOrientedFloats = kOrientedRows * kOrientedColumns;
@@ -21,13 +24,14 @@ inline constexpr int kOrientedAfter = 12;
 inline constexpr uint16_t kNoKernel = 0xFFFF;
 
 struct OrientedFilterTask {
-  const float* in = nullptr;  // pixel (0, 0); kOrientedBefore/After readable pixels around
-  int in_stride = 0;          // floats from row to row
-  int width_px = 0;
-  int height_px = 0;
-  const uint16_t* kernel_index = nullptr;  // width_px * height_px; kNoKernel: out is 0
+  // Pixel (0, 0); kOrientedBefore pixels before and kOrientedAfter after every pixel are readable.
+  const float* in = nullptr;
+  int in_stride = 0;  // floats from row to row
+  int cells_x = 0;
+  int cells_y = 0;
+  const uint16_t* kernel_index = nullptr;  // cells_x * cells_y; kNoKernel: out is 0
   const float* bank = nullptr;             // kernels of kOrientedFloats, row by row
-  float* out = nullptr;                    // width_px * height_px
+  float* out = nullptr;                    // 4 cells_x by 4 cells_y pixels, without padding
 };
 
 // At the active CPU level. Levels agree within 1e-5 of the sum of magnitudes (order of addition).
