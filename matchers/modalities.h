@@ -27,6 +27,7 @@ class Modalities {
   // FAILED_PRECONDITION: a model file that is not the pinned one, or does not load.
   static absl::StatusOr<Modalities> Create(std::optional<FaceModelBytes> face_models);
 
+  Modalities() = default;
   // A list of the caller's: at most one modality may serve a position.
   explicit Modalities(std::vector<std::unique_ptr<Modality>> modalities)
       : modalities_(std::move(modalities)) {}

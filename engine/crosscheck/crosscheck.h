@@ -7,10 +7,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "engine/gallery/gallery.h"
 #include "engine/ids.h"
 #include "engine/ledger/ledger.h"
 #include "engine/search/cascade.h"
@@ -21,6 +24,7 @@ struct Pair {
   Ticket a = kNoTicket;  // a < b
   Ticket b = kNoTicket;
   Llr llr;
+  auto operator<=>(const Pair&) const = default;
 };
 
 struct CrossCheckOptions {
@@ -44,9 +48,12 @@ struct Result {
 };
 
 // Runs one cross-check over what is published at its start, on `threads` threads. `job`: a name
-// under which progress is kept in the ledger; the same name resumes where an earlier run stopped
-// (FAILED_PRECONDITION if its options differ). `on_progress` returns false to stop: CANCELLED, and
-// what was done is kept. NOT_FOUND: a tag with no members.
+// under which progress is kept in the ledger; the same name resumes where an earlier run stopped,
+// over what was published then, and a finished one answers its pairs again
+// (FAILED_PRECONDITION if its options differ; DATA_LOSS if its state cannot be read).
+// Every pair is compared once, the later ticket as the probe; with `against`, the member of `tag`.
+// `on_progress` returns false to stop: CANCELLED, and what was done is kept. It is called from the
+// calling thread. NOT_FOUND: a tag with no members. UNAVAILABLE: a shard lost coverage.
 absl::StatusOr<Result> Run(const search::Cascade& cascade, ledger::Ledger& ledger,
                            const gallery::Gallery& gallery, std::string_view job,
                            const CrossCheckOptions& options, int threads,

@@ -154,6 +154,7 @@ struct Shard::Columns {
   std::array<std::unique_ptr<VectorColumn>, kPositionNumbers> vectors ABSL_GUARDED_BY(mu);
   ByteColumn bytes ABSL_GUARDED_BY(mu);
   uint64_t closed_count ABSL_GUARDED_BY(mu) = 0;
+  bool complete ABSL_GUARDED_BY(mu) = true;  // false: FAISS failed in the middle of a person
 };
 
 namespace {
@@ -193,9 +194,9 @@ const Person& Shard::Columns::Store(Ticket ticket, absl::Span<const Prepared> re
 }
 
 absl::Status Shard::Columns::Append(Ticket ticket, absl::Span<const Prepared> references) {
-  omp_set_num_threads(1);  // of this thread: TBB is the only scheduler
-  buckets[BucketOf(ticket)].added.push_back(ticket);
   const auto row = static_cast<uint32_t>(persons.size());
+  Store(ticket, references);
+  complete = false;  // until every vector is in
   RETURN_IF_ERROR(Guard("faiss", [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu) {
     for (const Prepared& reference : references) {
       auto& column = vectors[static_cast<size_t>(reference.features->position)];
@@ -207,7 +208,7 @@ absl::Status Shard::Columns::Append(Ticket ticket, absl::Span<const Prepared> re
     }
     return absl::OkStatus();
   }));
-  Store(ticket, references);
+  complete = true;
   return absl::OkStatus();
 }
 
@@ -257,11 +258,6 @@ absl::StatusOr<std::vector<Neighbour>> Shard::Columns::Nearest(const VectorProbe
   const VectorColumn* column = vectors[static_cast<size_t>(probe.reference)].get();
   if (column == nullptr || probe.nearest_max == 0) return neighbours;
   CHECK(probe.vector.size() == static_cast<size_t>(column->index.d));
-  if (static_cast<size_t>(column->index.ntotal) != column->owners.size()) {
-    return absl::InternalError(absl::StrCat(
-        "vectors of ", std::string(PositionName(probe.reference)), ": got ", column->index.ntotal,
-        ", want ", column->owners.size(), "; restart to rebuild the gallery from the ledger"));
-  }
   const VisibleOwners selector(column->owners, visible);
   faiss::SearchParameters params;
   params.sel = const_cast<VisibleOwners*>(&selector);
@@ -287,6 +283,10 @@ Shard::~Shard() = default;
 
 absl::Status Shard::Add(Ticket ticket, absl::Span<const Template> templates) {
   CHECK(columns_->Holds(BucketOf(ticket)));
+  {
+    absl::MutexLock lock(&columns_->mu);
+    columns_->buckets[BucketOf(ticket)].added.push_back(ticket);
+  }
   std::vector<Prepared> references;
   references.reserve(templates.size());
   for (const Template& features : templates) {
@@ -295,6 +295,7 @@ absl::Status Shard::Add(Ticket ticket, absl::Span<const Template> templates) {
     ASSIGN_OR_RETURN(Prepared prepared, PrepareReference(*modality, features));
     references.push_back(std::move(prepared));
   }
+  omp_set_num_threads(1);  // of this thread: TBB is the only scheduler
   absl::MutexLock lock(&columns_->mu);
   CHECK(columns_->persons.empty() || columns_->persons.back().ticket < ticket);
   return columns_->Append(ticket, references);
@@ -313,6 +314,10 @@ void Shard::Close(Ticket at, Ticket closed) {
 absl::StatusOr<ScanResult> Shard::Scan(const ScanRequest& request) const {
   omp_set_num_threads(1);  // of this thread: TBB is the only scheduler
   absl::ReaderMutexLock lock(&columns_->mu);
+  if (!columns_->complete) {
+    return absl::InternalError(
+        "shard: got a person without all vectors; restart to rebuild the gallery from the ledger");
+  }
   const std::vector<uint8_t> visible = columns_->VisibleRows(request.visibility);
   const bool all_visible = std::find(visible.begin(), visible.end(), 0) == visible.end();
   ScanResult result;

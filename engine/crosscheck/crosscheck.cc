@@ -1,0 +1,197 @@
+#include "engine/crosscheck/crosscheck.h"
+
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "engine/crosscheck/clusters.h"
+#include "engine/crosscheck/job_state.h"
+#include "matchers/status.h"
+
+namespace distinct::crosscheck {
+namespace {
+
+// Probes between two looks at `on_progress`: about half a second of work, and enough that a slow
+// one does not leave the other threads idle.
+constexpr size_t kBatchProbesPerThread = 16;
+
+// A checkpoint is a synchronous write (some ms); what a crash can lose is this much work.
+constexpr absl::Duration kCheckpointInterval = absl::Seconds(2);
+
+bool Contains(const std::vector<Ticket>& sorted, Ticket ticket) {
+  return std::binary_search(sorted.begin(), sorted.end(), ticket);
+}
+
+// Who is compared with whom.
+class Plan {
+ public:
+  static absl::StatusOr<Plan> Create(const ledger::Ledger& ledger, const gallery::Gallery& gallery,
+                                     const JobState& state) {
+    Plan plan;
+    plan.end_ = Ticket{Number(state.snapshot) + 1};
+    ASSIGN_OR_RETURN(plan.tagged_, Members(ledger, state.options.tag));
+    ASSIGN_OR_RETURN(plan.against_, Members(ledger, state.options.against));
+    gallery::Visibility visibility{plan.end_, plan.end_, kNoTicket, nullptr};
+    if (plan.tagged_.has_value()) visibility.only = &*plan.tagged_;
+    plan.probes_ = gallery.Tickets(visibility);
+    std::erase_if(plan.probes_, [&](Ticket probe) { return probe <= state.last_done; });
+    return plan;
+  }
+
+  const std::vector<Ticket>& probes() const { return probes_; }  // that are still to do, rising
+  Ticket end() const { return end_; }                            // beyond the snapshot
+
+  // Searches `probe` against the references it is to meet, each pair once.
+  absl::StatusOr<search::CandidateList> Search(const search::Cascade& cascade,
+                                               const gallery::Gallery& gallery, Ticket probe,
+                                               Llr llr_min) const {
+    search::SearchOptions options;
+    options.as_of = end_;
+    options.llr_min = llr_min;
+    options.candidates_max = std::numeric_limits<int>::max();
+    std::vector<Ticket> references;
+    if (!against_.has_value()) {
+      options.upto = probe;
+      if (tagged_.has_value()) options.only = &*tagged_;
+    } else {
+      options.upto = end_;
+      options.exclude = probe;
+      references = AgainstOf(probe);
+      options.only = &references;
+    }
+    return cascade.Search(gallery.TemplatesOf(probe, end_), options);
+  }
+
+ private:
+  static absl::StatusOr<std::optional<std::vector<Ticket>>> Members(
+      const ledger::Ledger& ledger, const std::optional<std::string>& tag) {
+    if (!tag.has_value()) return std::optional<std::vector<Ticket>>();
+    ASSIGN_OR_RETURN(std::vector<Ticket> members, ledger.Tagged(*tag));
+    if (members.empty()) {
+      return absl::NotFoundError(absl::StrCat("tag: got ", *tag, " with no members, want a tag ",
+                                              "in use; tag enrolments first"));
+    }
+    std::sort(members.begin(), members.end());
+    return std::optional(std::move(members));
+  }
+
+  // A pair whose members both stand on both sides belongs to the later one's search.
+  std::vector<Ticket> AgainstOf(Ticket probe) const {
+    if (!Contains(*against_, probe)) return *against_;
+    std::vector<Ticket> references;
+    for (const Ticket reference : *against_) {
+      const bool is_probe_too = !tagged_.has_value() || Contains(*tagged_, reference);
+      if (!is_probe_too || reference < probe) references.push_back(reference);
+    }
+    return references;
+  }
+
+  Ticket end_ = kNoTicket;
+  std::optional<std::vector<Ticket>> tagged_;
+  std::optional<std::vector<Ticket>> against_;
+  std::vector<Ticket> probes_;
+};
+
+// The searches of one batch, in parallel, in the order of `probes`.
+std::vector<absl::StatusOr<search::CandidateList>> SearchBatch(
+    const search::Cascade& cascade, const gallery::Gallery& gallery, const Plan& plan,
+    absl::Span<const Ticket> probes, Llr llr_min, tbb::task_arena& arena) {
+  std::vector<absl::StatusOr<search::CandidateList>> lists(probes.size());
+  arena.execute([&] {
+    tbb::parallel_for(size_t{0}, probes.size(), [&](size_t i) {
+      lists[i] = plan.Search(cascade, gallery, probes[i], llr_min);
+    });
+  });
+  return lists;
+}
+
+absl::Status AddPairs(Ticket probe, const search::CandidateList& list, JobState& state,
+                      std::vector<Pair>& pairs) {
+  if (list.searched_count != list.gallery_count) {
+    return absl::UnavailableError(absl::StrCat("searched_count: got ", list.searched_count,
+                                               ", want ", list.gallery_count,
+                                               "; restart to rebuild the gallery, then resume"));
+  }
+  state.pairs_compared += list.searched_count;
+  ++state.probes_done;
+  state.last_done = probe;
+  for (const search::Candidate& candidate : list.candidates) {
+    const auto [a, b] = std::minmax({probe, candidate.ticket});
+    pairs.push_back({a, b, candidate.llr});
+  }
+  return absl::OkStatus();
+}
+
+Result Finish(std::vector<Pair> pairs, const JobState& state, absl::Duration elapsed) {
+  std::sort(pairs.begin(), pairs.end(), [](const Pair& x, const Pair& y) {
+    if (x.llr != y.llr) return x.llr > y.llr;
+    return x.a != y.a ? x.a < y.a : x.b < y.b;
+  });
+  Result result;
+  result.pairs_compared = state.pairs_compared;
+  result.clusters = ClustersOf(pairs);
+  result.pairs = std::move(pairs);
+  result.elapsed = elapsed;
+  return result;
+}
+
+}  // namespace
+
+absl::StatusOr<Result> Run(const search::Cascade& cascade, ledger::Ledger& ledger,
+                           const gallery::Gallery& gallery, std::string_view job,
+                           const CrossCheckOptions& options, int threads,
+                           const std::function<bool(const Progress&)>& on_progress) {
+  if (threads < 1 || job.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cross-check: got job \"", std::string(job), "\" on ", threads,
+                     " threads, want a name and at least 1; give both"));
+  }
+  const absl::Time started = absl::Now();
+  ASSIGN_OR_RETURN(JobState state, LoadJob(ledger, job, options, gallery.watermark()));
+  RETURN_IF_ERROR(gallery.WaitForWatermark(state.snapshot, absl::Now() + absl::Seconds(10)));
+  ASSIGN_OR_RETURN(std::vector<Pair> pairs, LoadPairs(ledger, job, state));
+  ASSIGN_OR_RETURN(const Plan plan, Plan::Create(ledger, gallery, state));
+  const uint64_t probes_total = state.probes_done + plan.probes().size();
+
+  // Low priority: TBB gives workers to the enrolments' searches first, between two tasks.
+  tbb::task_arena arena(threads, 1, tbb::task_arena::priority::low);
+  const size_t batch = kBatchProbesPerThread * static_cast<size_t>(threads);
+  size_t saved = pairs.size();
+  absl::Time saved_at = started;
+  const absl::Span<const Ticket> probes = plan.probes();
+  for (size_t begin = 0; begin < probes.size(); begin += batch) {
+    const auto some = probes.subspan(begin, batch);
+    const auto lists = SearchBatch(cascade, gallery, plan, some, options.llr_min, arena);
+    const size_t reported = pairs.size();
+    for (size_t i = 0; i < some.size(); ++i) {
+      if (!lists[i].ok()) return lists[i].status();
+      RETURN_IF_ERROR(AddPairs(some[i], *lists[i], state, pairs));
+    }
+    Progress progress;
+    progress.probes_done = state.probes_done;
+    progress.probes_total = probes_total;
+    progress.pairs_compared = state.pairs_compared;
+    progress.new_pairs.assign(pairs.begin() + static_cast<std::ptrdiff_t>(reported), pairs.end());
+    progress.elapsed = absl::Now() - started;
+    const bool stop = !on_progress(progress);
+    const bool last = begin + batch >= probes.size();
+    if (stop || last || absl::Now() - saved_at >= kCheckpointInterval) {
+      RETURN_IF_ERROR(Checkpoint(ledger, job, absl::MakeConstSpan(pairs).subspan(saved), state));
+      saved = pairs.size();
+      saved_at = absl::Now();
+    }
+    if (stop && !last) {
+      return absl::CancelledError(absl::StrCat("cross-check ", std::string(job), ": stopped after ",
+                                               state.probes_done, " of ", probes_total,
+                                               " probes; the same name resumes it"));
+    }
+  }
+  return Finish(std::move(pairs), state, absl::Now() - started);
+}
+
+}  // namespace distinct::crosscheck
