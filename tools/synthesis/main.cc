@@ -22,6 +22,7 @@
 #include "absl/strings/str_format.h"
 #include "matchers/image/encode.h"
 #include "matchers/image/opencv_setup.h"
+#include "matchers/kernels/cpu.h"
 #include "matchers/status.h"
 #include "tools/synthesis/contact_sheet.h"
 #include "tools/synthesis/people.h"
@@ -221,6 +222,11 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
+  const auto level = kernels::LevelFromEnvironment();
+  if (!level.ok()) {
+    std::cerr << "distinct-synthesis: " << level.status().message() << "\n";
+    return 1;
+  }
   const auto threads = static_cast<size_t>(
       arguments.threads > 0 ? arguments.threads : tbb::this_task_arena::max_concurrency());
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);

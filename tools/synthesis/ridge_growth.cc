@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "matchers/kernels/cpu.h"
 #include "tools/synthesis/angle.h"
 
 namespace distinct::synthesis {
@@ -64,13 +65,6 @@ struct KernelBank {
   }
 };
 
-FilterRow BestFilterRow() {
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f")) return FilterRowAvx512;
-  if (__builtin_cpu_supports("avx2")) return FilterRowAvx2;
-  return FilterRowScalar;
-}
-
 // Presses the heights of a row towards +-kCeiling.
 void Saturate(float* row, int begin, int end, float gain) {
   for (int x = begin; x < end; ++x) {
@@ -80,8 +74,9 @@ void Saturate(float* row, int begin, int end, float gain) {
 }
 
 FilterRow Filter() {
-  static const FilterRow filter = BestFilterRow();
-  return filter;
+  static constexpr kernels::PerLevel<FilterRow> kFilters{FilterRowScalar, FilterRowAvx2,
+                                                         FilterRowAvx512};
+  return kFilters.At(kernels::ActiveLevel());
 }
 
 // The kernels of a row of the full resolution: each place of the plan stands for two by two pixels.

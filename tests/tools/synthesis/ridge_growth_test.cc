@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "tools/synthesis/angle.h"
+#include "matchers/kernels/cpu.h"
 
 namespace distinct::synthesis {
 namespace {
@@ -55,11 +55,10 @@ TEST(RidgeGrowth, ScalarFilterIsTheSumOverTheTaps) {
 TEST(RidgeGrowth, EveryCpuLevelGivesTheBitsOfTheScalarFilter) {
   const FilterCase filter_case;
   const std::vector<float> scalar = filter_case.Run(FilterRowScalar);
-  if (__builtin_cpu_supports("avx2")) {
-    EXPECT_EQ(filter_case.Run(FilterRowAvx2), scalar);
-  }
-  if (__builtin_cpu_supports("avx512f")) {
-    EXPECT_EQ(filter_case.Run(FilterRowAvx512), scalar);
+  for (const kernels::CpuLevel level : kernels::SupportedLevels()) {
+    constexpr kernels::PerLevel<FilterRow> kFilters{FilterRowScalar, FilterRowAvx2,
+                                                    FilterRowAvx512};
+    EXPECT_EQ(filter_case.Run(kFilters.At(level)), scalar) << kernels::CpuLevelName(level);
   }
 }
 
