@@ -1,0 +1,342 @@
+// What is damaged on disk is refused at start, by name, and never read as something else.
+#include <gtest/gtest.h>
+#include <rocksdb/db.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/ledger/checksum.h"
+#include "engine/ledger/codec.h"
+#include "engine/ledger/ledger.h"
+#include "engine/ledger/rows.h"
+#include "engine/ledger/store.h"
+#include "tests/conformance/ledger_fixture.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace distinct::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+using ::distinct::testing::AppendOne;
+using ::distinct::testing::AuditOf;
+using ::distinct::testing::DecideOne;
+using ::distinct::testing::IsOk;
+using ::distinct::testing::NewEnrolment;
+using ::distinct::testing::OpenLedger;
+using ::distinct::testing::StatusIs;
+using ::distinct::testing::TempDir;
+
+// The store's files through RocksDB alone, without checksums: to damage them.
+class RawStore {
+ public:
+  explicit RawStore(const fs::path& directory) {
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const std::string_view name : kFamilyNames) {
+      families.emplace_back(std::string(name), rocksdb::ColumnFamilyOptions());
+    }
+    families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+    rocksdb::DB* database = nullptr;
+    const rocksdb::Status status =
+        rocksdb::DB::Open({}, directory.string(), families, &handles_, &database);
+    CHECK(status.ok());
+    database_.reset(database);
+  }
+  ~RawStore() {
+    for (auto* handle : handles_) database_->DestroyColumnFamilyHandle(handle);
+  }
+
+  std::string Get(Family family, const std::string& key) {
+    std::string value;
+    CHECK(database_->Get({}, Handle(family), key, &value).ok());
+    return value;
+  }
+  void Put(Family family, const std::string& key, const std::string& value) {
+    CHECK(database_->Put({}, Handle(family), key, value).ok());
+  }
+  void Delete(Family family, const std::string& key) {
+    CHECK(database_->Delete({}, Handle(family), key).ok());
+  }
+  void AddFamily(const std::string& name) {
+    rocksdb::ColumnFamilyHandle* handle = nullptr;
+    CHECK(database_->CreateColumnFamily({}, name, &handle).ok());
+    handles_.push_back(handle);
+  }
+
+ private:
+  rocksdb::ColumnFamilyHandle* Handle(Family family) {
+    return handles_[static_cast<size_t>(family)];
+  }
+  std::unique_ptr<rocksdb::DB> database_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+};
+
+class LedgerDamage : public ::testing::Test {
+ protected:
+  LedgerDamage() {
+    const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+    const Ticket person = AppendOne(*ledger, "e-1"), duplicate = AppendOne(*ledger, "e-2");
+    AppendOne(*ledger, "e-3");
+    DecideOne(*ledger, person, DecisionKind::kUnique);
+    DecideOne(*ledger, duplicate, DecisionKind::kDuplicate, person);
+    CHECK(ledger->Tag({"e-1"}, "north").ok());
+    CHECK(ledger->PutJobState("job", "state").ok());
+  }
+
+  absl::Status OpenStatus() { return Ledger::Open(store_).status(); }
+
+  TempDir folder_;
+  fs::path store_ = folder_ / "store";
+};
+
+struct Place {
+  Family family;
+  std::string key;
+  std::string name;  // in the message
+};
+
+std::vector<Place> OneRecordOfEachFamily() {
+  return {{Family::kMeta, "head", "meta/head"},
+          {Family::kMeta, "digest_key", "meta/digest_key"},
+          {Family::kMeta, "schema", "meta/schema"},
+          {Family::kEntry, Key64(2), "entry/2"},
+          {Family::kId, "e-2", "id/e-2"},
+          {Family::kState, Key64(2), "state/2"},
+          {Family::kOpen, Key64(3), "open/3"},
+          {Family::kPerson, PersonKey(Ticket{1}, Ticket{2}), "person/0x"},
+          {Family::kTemplate, Key64(2), "tmpl/2"},
+          {Family::kTag, TagMemberKey("north", Ticket{1}), "tag/0x"},
+          {Family::kFeed, Key64(1), "feed/1"},
+          {Family::kAudit, Key64(2), "audit/2"},
+          {Family::kJob, "job", "job/job"}};
+}
+
+TEST_F(LedgerDamage, AFlippedByteInAnyFamilyIsRefusedByName) {
+  Place before{};
+  std::string good;
+  size_t at = 0;
+  for (const Place& place : OneRecordOfEachFamily()) {
+    {
+      RawStore raw(store_);
+      if (!good.empty()) raw.Put(before.family, before.key, good);
+      good = raw.Get(place.family, place.key);
+      std::string bad = good;
+      at = (at * 7 + 3) % bad.size();  // another place in each record
+      bad[at] = static_cast<char>(bad[at] ^ 0x10);
+      raw.Put(place.family, place.key, bad);
+    }
+    EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, place.name)) << at;
+    before = place;
+  }
+  RawStore(store_).Put(before.family, before.key, good);
+  EXPECT_THAT(OpenStatus(), IsOk());
+}
+
+TEST_F(LedgerDamage, AMissingRecordIsRefusedByName) {
+  Place before{};
+  std::string good;
+  for (const Place& place : OneRecordOfEachFamily()) {
+    const bool counted = place.family != Family::kPerson && place.family != Family::kTag &&
+                         place.family != Family::kJob;  // nothing says how many there must be
+    if (!counted) continue;
+    {
+      RawStore raw(store_);
+      if (!good.empty()) raw.Put(before.family, before.key, good);
+      good = raw.Get(place.family, place.key);
+      raw.Delete(place.family, place.key);
+    }
+    const std::string name = place.family == Family::kOpen ? "open/" : place.name;
+    EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, name)) << place.name;
+    before = place;
+  }
+}
+
+TEST_F(LedgerDamage, AGoodRecordInAnotherPlaceIsRefused) {
+  const std::string other = RawStore(store_).Get(Family::kState, Key64(1));
+  RawStore(store_).Put(Family::kState, Key64(2), other);
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "state/2"));
+}
+
+TEST_F(LedgerDamage, AWrongGrammarUnderAGoodChecksumIsRefusedWithItsField) {
+  std::string body = Encode(State{});
+  body.pop_back();
+  RawStore(store_).Put(Family::kState, Key64(2), Seal("state", Key64(2), body));
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "state/2: closed_at"));
+}
+
+TEST_F(LedgerDamage, AForgedEntryBreaksTheChain) {
+  {
+    RawStore raw(store_);
+    const std::string sealed = raw.Get(Family::kEntry, Key64(2));
+    EntryRecord entry = *DecodeEntry(*Unseal("entry", Key64(2), sealed));
+    entry.digest[0] = static_cast<char>(entry.digest[0] ^ 1);
+    raw.Put(Family::kEntry, Key64(2), Seal("entry", Key64(2), Encode(entry)));
+  }
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "entry/2: got a chain"));
+}
+
+TEST_F(LedgerDamage, AForgedAuditRowBreaksItsChain) {
+  {
+    RawStore raw(store_);
+    AuditRow row = *DecodeAudit(*Unseal("audit", Key64(2), raw.Get(Family::kAudit, Key64(2))));
+    row.record.caller = "somebody else";
+    raw.Put(Family::kAudit, Key64(2), Seal("audit", Key64(2), Encode(row)));
+  }
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "audit/2: got a hash"));
+}
+
+TEST_F(LedgerDamage, EveryRefusalOffersTheRecoveryStep) {
+  RawStore(store_).Put(Family::kState, Key64(2), "x");
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "restore the last backup"));
+}
+
+void FlipByte(const fs::path& file, uintmax_t at) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekg(static_cast<std::streamoff>(at));
+  const char byte = static_cast<char>(stream.get() ^ 0x10);
+  stream.seekp(static_cast<std::streamoff>(at));
+  stream.put(byte);
+}
+
+fs::path LargestFile(const fs::path& directory, const std::string& extension) {
+  fs::path largest;
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    if (entry.path().extension() != extension) continue;
+    if (largest.empty() || entry.file_size() > fs::file_size(largest)) largest = entry.path();
+  }
+  return largest;
+}
+
+TEST_F(LedgerDamage, AFlippedByteInTheLogIsRefusedAndNothingIsRolledBack) {
+  const fs::path log = LargestFile(store_, ".log");
+  ASSERT_GT(fs::file_size(log), 1000u);
+  FlipByte(log, fs::file_size(log) / 2);
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "restore the last backup"));
+}
+
+TEST_F(LedgerDamage, ALogCutShortAtItsEndLosesOnlyWhatWasNeverAcknowledged) {
+  const fs::path copy = folder_ / "copy";
+  {
+    const std::unique_ptr<Ledger> ledger = OpenLedger(store_);  // starts a new log
+  }
+  const uintmax_t before = fs::file_size(LargestFile(store_, ".log"));
+  {
+    const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+    AppendOne(*ledger, "e-4");
+    fs::copy(store_, copy, fs::copy_options::recursive);
+  }
+  const fs::path last = LargestFile(copy, ".log");
+  ASSERT_GT(fs::file_size(last), before);
+  fs::resize_file(last, fs::file_size(last) - 3);
+  const std::unique_ptr<Ledger> ledger = OpenLedger(copy);
+  EXPECT_EQ(ledger->head(), Ticket{3});
+}
+
+TEST_F(LedgerDamage, AFlippedByteInATableIsRefused) {
+  { const std::unique_ptr<Ledger> ledger = OpenLedger(store_); }  // replays the log into tables
+  const fs::path table = LargestFile(store_, ".sst");
+  ASSERT_FALSE(table.empty());
+  FlipByte(table, 20);
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "restore the last backup"));
+}
+
+TEST_F(LedgerDamage, AMissingTableOrCurrentFileIsRefusedAndNotReplacedByAnEmptyStore) {
+  { const std::unique_ptr<Ledger> ledger = OpenLedger(store_); }
+  const fs::path copy = folder_ / "copy";
+  fs::copy(store_, copy, fs::copy_options::recursive);
+  fs::remove(LargestFile(copy, ".sst"));
+  EXPECT_THAT(Ledger::Open(copy).status(), StatusIs(absl::StatusCode::kDataLoss, "backup"));
+  fs::remove(store_ / "CURRENT");
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "CURRENT"));
+}
+
+TEST_F(LedgerDamage, AStoreInUseIsNotOpenedTwice) {
+  const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kFailedPrecondition, "LOCK file is held"));
+}
+
+TEST_F(LedgerDamage, AStoreInUseByAnotherProcessIsNotOpened) {
+  const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+  EXPECT_EXIT(
+      {
+        // The child has its own file table, so the lock is really another process's.
+        const absl::Status status = Ledger::Open(folder_ / "elsewhere/../store").status();
+        std::fprintf(stderr, "%s\n", status.ToString().c_str());
+        _exit(absl::IsFailedPrecondition(status) ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "LOCK file is held");
+}
+
+TEST_F(LedgerDamage, ANewerStoreIsLeftToItsOwnVersion) {
+  const std::string newer = Seal("meta", "schema", Key64(kSchemaVersion + 1));
+  RawStore(store_).Put(Family::kMeta, "schema", newer);
+  EXPECT_THAT(OpenStatus(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "schema version 2, want at most 1"));
+  RawStore(store_).AddFamily("case");
+  EXPECT_THAT(OpenStatus(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "column family \"case\""));
+}
+
+TEST_F(LedgerDamage, AFolderWithOtherFilesIsNotTakenForAStore) {
+  fs::create_directories(folder_ / "photos");
+  std::ofstream(folder_ / "photos/a.txt") << "mine";
+  EXPECT_THAT(Ledger::Open(folder_ / "photos").status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "other files"));
+}
+
+// The kernel fails every write beyond a file size: a disk that gives up under the real store.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    handler_ = signal(SIGXFSZ, SIG_IGN);
+    CHECK(getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const rlimit limit{bytes, before_.rlim_max};
+    CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  ~FileSizeLimit() {
+    CHECK(setrlimit(RLIMIT_FSIZE, &before_) == 0);
+    signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+TEST_F(LedgerDamage, AfterAFailedWriteNothingIsWrittenUntilTheStoreIsOpenedAgain) {
+  std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+  uint64_t acknowledged = 0;
+  absl::Status failure;
+  {
+    const FileSizeLimit limit(256 << 10);
+    for (int i = 0; failure.ok() && i < 100; ++i) {
+      Enrolment enrolment = NewEnrolment(*ledger, absl::StrCat("n-", i));
+      enrolment.templates[0].bytes = std::string(10000, 't');
+      const auto appended = ledger->Append(enrolment, std::nullopt);
+      failure = appended.status();
+      if (appended.ok()) acknowledged = Number(appended->state.ticket);
+    }
+  }
+  EXPECT_THAT(failure, StatusIs(absl::StatusCode::kInternal, "start distinctd again"));
+  EXPECT_GT(acknowledged, 3u);
+  EXPECT_EQ(ledger->head(), Ticket{acknowledged});
+  // The disk is well again, but what is in its files is known only after a start.
+  EXPECT_EQ(ledger->Append(NewEnrolment(*ledger, "late"), std::nullopt).status(), failure);
+  EXPECT_THAT(ledger->StateOf(Ticket{acknowledged}), IsOk()) << "reading goes on";
+
+  ledger.reset();
+  ledger = OpenLedger(store_);
+  EXPECT_GE(ledger->head(), Ticket{acknowledged});
+  EXPECT_LE(ledger->head(), Ticket{acknowledged + 1}) << "the failed one may be there or not";
+  EXPECT_EQ(ledger->counts().open, Number(ledger->head()) - 2);
+}
+
+}  // namespace
+}  // namespace distinct::ledger
