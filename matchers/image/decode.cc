@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "matchers/image/header.h"
+#include "matchers/image/mat.h"
 #include "matchers/status.h"
 
 namespace distinct::image {
@@ -88,21 +89,6 @@ absl::StatusOr<cv::Mat> DecodeAs(std::string_view bytes, const Header& header, i
     }
     return picture;
   });
-}
-
-template <typename Image>
-Image FromMat(const cv::Mat& picture, double dpi) {
-  Image image;
-  image.width_px = picture.cols;
-  image.height_px = picture.rows;
-  image.dpi = dpi;
-  const size_t row_bytes = static_cast<size_t>(picture.cols) * picture.elemSize();
-  image.pixels.reserve(row_bytes * static_cast<size_t>(picture.rows));
-  for (int y = 0; y < picture.rows; ++y) {
-    const uint8_t* row = picture.ptr<uint8_t>(y);
-    image.pixels.insert(image.pixels.end(), row, row + row_bytes);
-  }
-  return image;
 }
 
 // 1 %: JFIF and BMP state whole numbers, which round 500 dpi by up to 0.5 %.
