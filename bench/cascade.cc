@@ -17,7 +17,7 @@ namespace {
 
 void BM_Search(benchmark::State& state) {
   const uint64_t persons = Small() ? 500 : 10'000;
-  const PeopleGallery town(persons, 2);
+  const PeopleGallery town(persons, Fingers::kSix);
   const search::Cascade cascade(town.modalities, *town.gallery, {});
   search::Work sum;
   uint64_t searches = 0;

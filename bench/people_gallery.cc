@@ -18,12 +18,15 @@ Modalities FingersOnly() {
 
 }  // namespace
 
-PeopleGallery::PeopleGallery(uint64_t persons, int shards) : people(1), modalities(FingersOnly()) {
-  auto created = gallery::Gallery::Create(modalities, {.shards = shards});
+PeopleGallery::PeopleGallery(uint64_t persons, Fingers fingers)
+    : people(1), modalities(FingersOnly()) {
+  auto created = gallery::Gallery::Create(modalities, {.shards = 2});
   CHECK(created.ok());
   gallery = *std::move(created);
   for (uint64_t person = 0; person < persons; ++person) {
-    CHECK(gallery->Add(Ticket{person + 1}, SixFingers(people, person, 0)).ok());
+    const auto templates =
+        fingers == Fingers::kSix ? SixFingers(people, person, 0) : people.Capture(person, 0);
+    CHECK(gallery->Add(Ticket{person + 1}, templates).ok());
   }
 }
 

@@ -11,9 +11,11 @@
 
 namespace distinct::bench {
 
-// Person i is ticket i + 1, enrolled from impression 0.
+enum class Fingers : uint8_t { kSix, kTen };
+
+// Person i is ticket i + 1, enrolled from impression 0. Two shards.
 struct PeopleGallery {
-  PeopleGallery(uint64_t persons, int shards);
+  PeopleGallery(uint64_t persons, Fingers fingers);
 
   synthesis::People people;
   Modalities modalities;

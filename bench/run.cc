@@ -36,23 +36,24 @@ double BestSeconds(int rounds, Body body) {
 }
 
 double MeasureReadBytesPerSecond() {
-  constexpr size_t kBytes = size_t{256} << 20;  // beyond any last-level cache of one core
-  const std::vector<uint64_t> memory(kBytes / sizeof(uint64_t), 1);
+  // Beyond the last-level cache that one core can use.
+  const size_t bytes = size_t{small ? 1U : 256U} << 20;
+  const std::vector<uint64_t> memory(bytes / sizeof(uint64_t), 1);
   const double seconds = BestSeconds(
       5, [&] { benchmark::DoNotOptimize(std::accumulate(memory.begin(), memory.end(), 0UL)); });
-  return kBytes / seconds;
+  return static_cast<double>(bytes) / seconds;
 }
 
 double MeasureCyclesPerSecond() {
-  constexpr uint64_t kAdditions = 20'000'000;
-  const double seconds = BestSeconds(5, [] {
+  const uint64_t additions = small ? 100'000 : 20'000'000;
+  const double seconds = BestSeconds(5, [additions] {
     uint64_t sum = 1;
-    for (uint64_t i = 0; i < kAdditions; ++i) {
+    for (uint64_t i = 0; i < additions; ++i) {
       sum += i;
       benchmark::DoNotOptimize(sum);  // in a register: one dependent addition a cycle
     }
   });
-  return static_cast<double>(kAdditions) / seconds;
+  return static_cast<double>(additions) / seconds;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ struct Cost {
 // once, after the loop.
 void Report(benchmark::State& state, int64_t items, Cost cost);
 
-// Sequential reads of one core from main memory, measured once a process over 256 MiB.
+// Sequential reads of one core from main memory, measured once a process.
 double ReadBytesPerSecond();
 // Cycles a second of one core, measured once a process by a chain of dependent additions.
 double CyclesPerSecond();

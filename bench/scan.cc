@@ -45,8 +45,8 @@ double Seconds(std::chrono::steady_clock::time_point start) {
 }
 
 void BM_Scan(benchmark::State& state) {
-  const uint64_t persons = Small() ? 500 : 50'000;
-  const PeopleGallery town(persons, 2);
+  const uint64_t persons = Small() ? 500 : 20'000;
+  const PeopleGallery town(persons, Fingers::kSix);
   const Probe probe = ProbeOf(town, persons);
   const auto scan = [&](size_t shard) {
     CHECK(town.gallery->shards()[shard]->Scan(probe.request).ok());
