@@ -3,43 +3,45 @@
 #include <thread>
 #include <vector>
 
-#include "matchers/finger/finger.h"
+#include "matchers/kernels/cpu.h"
 #include "matchers/status.h"
 #include "tools/distinct/eval.h"
 #include "tools/distinct/eval_report.h"
 #include "tools/distinct/json_output.h"
+#include "tools/distinct/local_modalities.h"
 #include "tools/distinct/verbs.h"
-#if __has_include("matchers/kernels/cpu.h")
-#include "matchers/kernels/cpu.h"
-#endif
 
 namespace distinct::cli {
 namespace {
 
 struct EvalOptions {
-  std::string modality;
+  Position position = Position::kUnknownFinger;
   std::vector<std::string> sets;
   int threads = 0;
   std::string scores;
+  std::string models;
   std::string json;
 };
 
 absl::Status RunEval(const EvalOptions& options) {
-  const std::unique_ptr<Modality> modality = finger::CreateFingerModality();
+  ASSIGN_OR_RETURN(const kernels::CpuLevel level, kernels::LevelFromEnvironment());
+  ASSIGN_OR_RETURN(const LocalModalities local, LoadModalities(options.models));
+  ASSIGN_OR_RETURN(const Modality* const modality, ModalityFor(local, options.position));
   ASSIGN_OR_RETURN(const Evaluation evaluation, Evaluate(*modality, options.sets, options.threads));
-  const auto report = ReportOf(evaluation, *modality, options.threads, "");
+  const auto report =
+      ReportOf(evaluation, *modality, options.threads, kernels::CpuLevelName(level));
   if (!options.scores.empty()) RETURN_IF_ERROR(WriteScores(evaluation, options.scores));
   if (!options.json.empty()) RETURN_IF_ERROR(WriteJson(report, options.json));
   if (options.json != "-") std::fputs(TableOf(report).c_str(), stdout);
   return absl::OkStatus();
 }
 
-void AddModality(CLI::App& eval, Context& context, const std::string& modality,
+void AddModality(CLI::App& eval, Context& context, const std::string& name, Position position,
                  const std::string& what) {
   auto options = std::make_shared<EvalOptions>();
-  options->modality = modality;
+  options->position = position;
   options->threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  CLI::App* verb = eval.add_subcommand(modality, what);
+  CLI::App* verb = eval.add_subcommand(name, what);
   verb->add_option("--set", options->sets,
                    "Folder of images named IDENTITY_IMPRESSION.EXT, as DIR or DIR@DPI (500 unless "
                    "given); repeat for more sets")
@@ -51,6 +53,9 @@ void AddModality(CLI::App& eval, Context& context, const std::string& modality,
   verb->add_option("--scores", options->scores,
                    "Write a line a pair: set, probe, reference, mated, score");
   verb->add_option("--json", options->json, "Write the figures; - for standard output");
+  if (position == Position::kFace) {
+    verb->add_option("--models", options->models, "Folder that tools/models/fetch filled");
+  }
   verb->callback([options, &context] { context.run = [options] { return RunEval(*options); }; });
 }
 
@@ -65,8 +70,8 @@ void AddEvalVerb(CLI::App& app, Context& context) {
       "  distinct eval finger --set fvc2002_db1 --set fvc2002_db2@569 --json rates.json\n"
       "  distinct eval face --set lfwa --threads 2 --scores scores.tsv --json -");
   eval->require_subcommand(1);
-  AddModality(*eval, context, "finger", "Sets of fingerprints");
-  AddModality(*eval, context, "face", "Sets of faces");
+  AddModality(*eval, context, "finger", Position::kUnknownFinger, "Sets of fingerprints");
+  AddModality(*eval, context, "face", Position::kFace, "Sets of faces");
 }
 
 }  // namespace distinct::cli

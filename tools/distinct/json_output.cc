@@ -6,7 +6,7 @@
 
 namespace distinct::cli {
 
-absl::Status WriteJson(const nlohmann::ordered_json& json, const std::string& path) {
+absl::Status WriteJson(const Json& json, const std::string& path) {
   // Names of files may hold bytes that are no UTF-8.
   return WriteText(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n", path);
 }

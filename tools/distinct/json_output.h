@@ -8,8 +8,10 @@
 
 namespace distinct::cli {
 
+using Json = nlohmann::ordered_json;
+
 // `path` "-": standard output. UNAVAILABLE: the file cannot be written.
-absl::Status WriteJson(const nlohmann::ordered_json& json, const std::string& path);
+absl::Status WriteJson(const Json& json, const std::string& path);
 
 // The same for any text.
 absl::Status WriteText(const std::string& text, const std::string& path);

@@ -3,10 +3,22 @@
 #include <cstdio>
 #include <string>
 
+#include "matchers/image/opencv_setup.h"
 #include "tools/distinct/verbs.h"
 
-int main(int argc, char** argv) {
-  using distinct::cli::Context;
+namespace distinct::cli {
+namespace {
+
+void AddServerOptions(CLI::App& app, ServerAddress& server) {
+  app.add_option("--server", server.address, "distinctd's HOST:PORT")->capture_default_str();
+  app.add_option("--tls-ca", server.tls_ca,
+                 "CA of the server's certificate (PEM); with it the connection is TLS");
+  app.add_option("--tls-cert", server.tls_cert, "Our certificate (PEM), whose subject is recorded");
+  app.add_option("--tls-key", server.tls_key, "Our certificate's key (PEM)");
+}
+
+int Main(int argc, char** argv) {
+  image::SetUpOpenCv();
   Context context;
   CLI::App app(
       "Distinct: does this person already hold a number? Enrols, searches and compares\n"
@@ -15,12 +27,34 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", DISTINCT_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
-  distinct::cli::AddEvalVerb(app, context);
+  AddServerOptions(app, context.server);
+  AddEnrolVerb(app, context);
+  AddIdentifyVerb(app, context);
+  AddVerifyVerb(app, context);
+  AddStatusVerb(app, context);
+  AddEraseVerb(app, context);
+  AddCrossCheckVerb(app, context);
+  AddTagVerbs(app, context);
+  AddListVerb(app, context);
+  AddWatchVerb(app, context);
+  AddExtractVerb(app, context);
+  AddCompareVerb(app, context);
+  AddEvalVerb(app, context);
+  app.footer(
+      "Start a server, enrol, ask:\n"
+      "  distinctd --store people --listen 127.0.0.1:50051\n"
+      "  distinct enrol people.jsonl --json answers.jsonl\n"
+      "  distinct identify --sample RIGHT_INDEX=print.png\n"
+      "Each verb has its own --help with examples.");
   CLI11_PARSE(app, argc, argv);
   const absl::Status status = context.run();
-  if (!status.ok()) {
-    std::fprintf(stderr, "distinct: %s\n", status.ToString().c_str());
-    return 1;
-  }
-  return 0;
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "distinct: %s: %s\n", absl::StatusCodeToString(status.code()).c_str(),
+               std::string(status.message()).c_str());
+  return 1;
 }
+
+}  // namespace
+}  // namespace distinct::cli
+
+int main(int argc, char** argv) { return distinct::cli::Main(argc, argv); }

@@ -5,20 +5,32 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <string>
 
 #include "absl/status/status.h"
+#include "tools/distinct/server_address.h"
 
 namespace distinct::cli {
 
 struct Context {
-  std::string server = "127.0.0.1:50051";
-  // Files in PEM: to reach a server that is not on loopback, all three.
-  std::string tls_ca, tls_cert, tls_key;
-  // FAILED_PRECONDITION, UNAVAILABLE and so on end the program with 1 and the message.
+  ServerAddress server;
+  // Its error ends the program with 1 and the message on standard error.
   std::function<absl::Status()> run;
 };
 
+// Work with a server.
+void AddEnrolVerb(CLI::App& app, Context& context);
+void AddIdentifyVerb(CLI::App& app, Context& context);
+void AddVerifyVerb(CLI::App& app, Context& context);
+void AddStatusVerb(CLI::App& app, Context& context);
+void AddEraseVerb(CLI::App& app, Context& context);
+void AddCrossCheckVerb(CLI::App& app, Context& context);
+void AddTagVerbs(CLI::App& app, Context& context);  // tag, untag
+void AddListVerb(CLI::App& app, Context& context);
+void AddWatchVerb(CLI::App& app, Context& context);
+
+// Work on files alone.
 void AddEvalVerb(CLI::App& app, Context& context);
+void AddExtractVerb(CLI::App& app, Context& context);
+void AddCompareVerb(CLI::App& app, Context& context);
 
 }  // namespace distinct::cli

@@ -1,0 +1,124 @@
+#include "tools/distinct/client.h"
+
+#include <utility>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "matchers/status.h"
+#include "tools/distinct/image_set.h"
+
+namespace distinct::cli {
+namespace {
+
+constexpr char kDetailsPayload[] = "type.googleapis.com/google.rpc.Status";
+// Pages of a cross-check's result hold 10,000 pairs of up to 256 bytes.
+constexpr int kAnswerBytesMax = 64 << 20;
+// gRPC waits up to two minutes before it tries a lost server again; a restart takes seconds.
+constexpr int kReconnectMsMax = 1000;
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const ServerAddress& server) {
+  if (server.tls_ca.empty()) {
+    if (!server.tls_cert.empty() || !server.tls_key.empty()) {
+      return absl::InvalidArgumentError(
+          "tls-ca: got none beside --tls-cert or --tls-key, want the CA of the server's "
+          "certificate");
+    }
+    return grpc::InsecureChannelCredentials();
+  }
+  if (server.tls_cert.empty() != server.tls_key.empty()) {
+    return absl::InvalidArgumentError(
+        "tls-cert: got only one of --tls-cert and --tls-key, want both or none");
+  }
+  grpc::SslCredentialsOptions options;
+  ASSIGN_OR_RETURN(options.pem_root_certs, ReadFile(server.tls_ca));
+  if (!server.tls_cert.empty()) {
+    ASSIGN_OR_RETURN(options.pem_cert_chain, ReadFile(server.tls_cert));
+    ASSIGN_OR_RETURN(options.pem_private_key, ReadFile(server.tls_key));
+  }
+  return grpc::SslCredentials(options);
+}
+
+google::rpc::Status DetailsOf(const absl::Status& status) {
+  google::rpc::Status details;
+  const auto payload = status.GetPayload(kDetailsPayload);
+  // Details are for orientation: without them the code and the message still stand.
+  if (payload && !details.ParseFromString(std::string(*payload))) details.Clear();
+  return details;
+}
+
+Json DetailJson(const google::protobuf::Any& any) {
+  google::rpc::BadRequest bad_request;
+  google::rpc::RetryInfo retry;
+  google::rpc::ErrorInfo info;
+  Json json;
+  if (any.UnpackTo(&bad_request)) {
+    json["type"] = "BadRequest";
+    json["field_violations"] = Json::array();
+    for (const auto& violation : bad_request.field_violations()) {
+      json["field_violations"].push_back(
+          {{"field", violation.field()}, {"description", violation.description()}});
+    }
+  } else if (any.UnpackTo(&retry)) {
+    json["type"] = "RetryInfo";
+    json["retry_delay_ms"] =
+        retry.retry_delay().seconds() * 1000 + retry.retry_delay().nanos() / 1'000'000;
+  } else if (any.UnpackTo(&info)) {
+    json["type"] = "ErrorInfo";
+    json["reason"] = info.reason();
+    json["domain"] = info.domain();
+  } else {
+    json["type"] = any.type_url();
+  }
+  return json;
+}
+
+}  // namespace
+
+absl::StatusOr<Client> Connect(const ServerAddress& server) {
+  ASSIGN_OR_RETURN(const auto credentials, Credentials(server));
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kAnswerBytesMax);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMsMax);
+  const auto channel = grpc::CreateCustomChannel(server.address, credentials, arguments);
+  return Client{v1::EnrolmentService::NewStub(channel), v1::IdentificationService::NewStub(channel),
+                v1::GalleryService::NewStub(channel)};
+}
+
+absl::Status FromGrpc(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  if (!status.error_details().empty()) {
+    result.SetPayload(kDetailsPayload, absl::Cord(status.error_details()));
+  }
+  return result;
+}
+
+Json ErrorJson(const absl::Status& status) {
+  Json json;
+  json["code"] = absl::StatusCodeToString(status.code());
+  json["message"] = std::string(status.message());
+  json["details"] = Json::array();
+  const google::rpc::Status details = DetailsOf(status);
+  for (const auto& any : details.details()) json["details"].push_back(DetailJson(any));
+  return json;
+}
+
+absl::Duration RetryDelay(const absl::Status& status) {
+  const google::rpc::Status details = DetailsOf(status);
+  google::rpc::RetryInfo retry;
+  for (const auto& any : details.details()) {
+    if (!any.UnpackTo(&retry)) continue;
+    return absl::Seconds(retry.retry_delay().seconds()) +
+           absl::Nanoseconds(retry.retry_delay().nanos());
+  }
+  return absl::ZeroDuration();
+}
+
+bool IsRetryable(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
+         absl::IsDeadlineExceeded(status);
+}
+
+}  // namespace distinct::cli

@@ -1,0 +1,94 @@
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "matchers/finger/drawing.h"
+#include "matchers/kernels/cpu.h"
+#include "matchers/status.h"
+#include "tools/distinct/image_set.h"
+#include "tools/distinct/json_output.h"
+#include "tools/distinct/local_modalities.h"
+#include "tools/distinct/verbs.h"
+
+namespace distinct::cli {
+namespace {
+
+struct CompareOptions {
+  std::string probe, reference;
+  std::string position = "UNKNOWN_FINGER";
+  double probe_dpi = 0, reference_dpi = 0;
+  std::string png;
+  std::string models;
+  std::string json;
+};
+
+Json PairsJson(const Explanation& explanation) {
+  Json pairs = Json::array();
+  for (const PairedFeature& pair : explanation.pairs) {
+    pairs.push_back({{"probe_px", {pair.probe_x_px, pair.probe_y_px}},
+                     {"reference_px", {pair.reference_x_px, pair.reference_y_px}},
+                     {"share", pair.share}});
+  }
+  return pairs;
+}
+
+absl::Status RunCompare(const CompareOptions& options) {
+  RETURN_IF_ERROR(kernels::LevelFromEnvironment().status());
+  const std::optional<Position> position = ParsePosition(options.position);
+  if (!position) {
+    return absl::InvalidArgumentError(absl::StrCat("position: got ", options.position,
+                                                   ", want UNKNOWN_FINGER, a finger or FACE"));
+  }
+  if (!options.png.empty() && !IsFinger(*position)) {
+    return absl::InvalidArgumentError(
+        "png: got FACE, want a finger: a face's comparison has no parts to draw; see extract");
+  }
+  ASSIGN_OR_RETURN(const std::string probe_image, ReadFile(options.probe));
+  ASSIGN_OR_RETURN(const std::string reference_image, ReadFile(options.reference));
+  ASSIGN_OR_RETURN(const LocalModalities local, LoadModalities(options.models));
+  ASSIGN_OR_RETURN(const Modality* const modality, ModalityFor(local, *position));
+  const Sample probe{*position, probe_image, options.probe_dpi};
+  const Sample reference{*position, reference_image, options.reference_dpi};
+  const std::unique_ptr<Extractor> extractor = modality->NewExtractor();
+  ASSIGN_OR_RETURN(const Extraction probe_extraction, extractor->Extract(probe, nullptr));
+  ASSIGN_OR_RETURN(const Extraction reference_extraction, extractor->Extract(reference, nullptr));
+  const Explanation explanation = modality->Prepare(probe_extraction.features.bytes)
+                                      ->Explain(reference_extraction.features.bytes);
+  if (!options.png.empty()) {
+    ASSIGN_OR_RETURN(const std::string png, finger::DrawPairs(probe, reference, explanation));
+    RETURN_IF_ERROR(WriteText(png, options.png));
+  }
+  const Json json = {{"modality", std::string(modality->name())},
+                     {"score", explanation.score.value},
+                     {"llr", modality->Calibrate(explanation.score).value},
+                     {"probe_quality", probe_extraction.features.quality.value},
+                     {"reference_quality", reference_extraction.features.quality.value},
+                     {"pairs", PairsJson(explanation)}};
+  return WriteJson(json, options.json.empty() ? "-" : options.json);
+}
+
+}  // namespace
+
+void AddCompareVerb(CLI::App& app, Context& context) {
+  auto options = std::make_shared<CompareOptions>();
+  CLI::App* verb = app.add_subcommand("compare", "Two images: one source? With the reasons");
+  verb->add_option("probe", options->probe, "An image")->required();
+  verb->add_option("reference", options->reference, "The other image")->required();
+  verb->add_option("--position", options->position, "UNKNOWN_FINGER, a finger, or FACE")
+      ->capture_default_str();
+  verb->add_option("--probe-dpi", options->probe_dpi,
+                   "True resolution of a print; default: as the file says, else 500");
+  verb->add_option("--reference-dpi", options->reference_dpi, "The same of the other");
+  verb->add_option("--png", options->png, "Write both prints, paired minutiae joined by lines");
+  verb->add_option("--models", options->models, "Folder that tools/models/fetch filled");
+  verb->add_option("--json", options->json, "Write the answer; - for standard output (default)");
+  verb->footer(
+      "score: raw, of one algorithm. llr: the same as evidence, natural logarithm of the\n"
+      "likelihood ratio. Needs no server.\n\n"
+      "  distinct compare a_1.png a_2.png --png pairs.png\n"
+      "  distinct compare f_1.jpg f_2.jpg --position FACE --json -");
+  verb->callback([options, &context] { context.run = [options] { return RunCompare(*options); }; });
+}
+
+}  // namespace distinct::cli
