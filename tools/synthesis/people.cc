@@ -16,7 +16,8 @@ constexpr uint64_t kFingerStream = 4;
 constexpr uint64_t kCaptureStream = 5;
 
 constexpr int kFamilies = 1024;
-constexpr int kLatent = 6;
+constexpr int kLatent =
+    9;  // non-mated distances spread by 8.0 bits, as between extracted templates
 
 // The image that a template claims to come from, and the skin around its middle, in px at 500 dpi.
 constexpr int kWidthPx = 336;

@@ -6,8 +6,8 @@
 //   contact, lost and false minutiae, flipped bits -> template bytes
 //
 // Codes are not independent bits. Each is drawn near one of 1,024 families, and the families are
-// signs of 128 projections of 6 latent numbers, so that distances between strangers spread wider
-// than a coin's (see HammingMoments in the tests) and some strangers come close.
+// signs of 128 projections of 9 latent numbers, so that distances between strangers spread wider
+// than a coin's (specified by tests/tools/synthesis/people_test.cc) and some strangers come close.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class People {
   // and the codes of corresponding minutiae differ in some 22 of 128 bits.
   finger::FingerTemplate Finger(uint64_t person, Position position, uint32_t impression) const;
 
-  // Ten fingers, serialised, in the order of positions 1 to 10. About 50 us.
+  // Ten fingers, serialised, in the order of positions 1 to 10. 50 to 70 us.
   std::vector<Template> Capture(uint64_t person, uint32_t impression) const;
 
  private:
