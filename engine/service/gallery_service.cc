@@ -55,8 +55,8 @@ grpc::ServerUnaryReactor* GalleryService::GetStatus(grpc::CallbackServerContext*
 
 void GalleryService::FillStatus(v1::GetStatusResponse& response) const {
   response.set_ready(parts_.enroller.caught_up());
-  const auto [followed, head] = parts_.enroller.progress();
-  response.set_followed(Number(followed));
+  const auto [next, head] = parts_.enroller.progress();
+  response.set_followed(Number(next) - 1);
   response.set_head(Number(head));
   const ledger::Counts counts = parts_.ledger.counts();
   auto& references = *response.mutable_references();

@@ -7,9 +7,9 @@ namespace distinct::service {
 
 absl::Status CheckReady(const enrolment::Enroller& enroller) {
   if (enroller.caught_up()) return absl::OkStatus();
-  const auto [followed, head] = enroller.progress();
+  const auto [next, head] = enroller.progress();
   return WithRetryAfter(
-      absl::UnavailableError(absl::StrCat("gallery: got ", Number(followed), " of ", Number(head),
+      absl::UnavailableError(absl::StrCat("gallery: got ", Number(next) - 1, " of ", Number(head),
                                           " entries into memory, want all; repeat after a while, "
                                           "GetStatus shows the progress")),
       absl::Seconds(1));

@@ -86,6 +86,8 @@ class ServerStream final : public grpc::ServerWriteReactor<Response>,
     stream->self_ = stream;
     const absl::Status added = hub.Add(stream);
     if (added.ok()) {
+      // At once, so that a client knows that it watches though nothing happens yet.
+      stream->StartSendInitialMetadata();
       stream->Wake();
     } else {
       stream->End(added);

@@ -1,5 +1,6 @@
 #include "engine/service/status.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,8 @@ constexpr char kDomain[] = "distinct";
 // Half of gRPC's default for a client's metadata (8 KiB): message and details together fit.
 constexpr size_t kViolationBytesMax = 2048;
 constexpr size_t kMessageBytesMax = 2048;
+// What is unavailable here is a gallery that lags, by milliseconds as a rule.
+constexpr absl::Duration kUnavailableRetry = absl::Seconds(1);
 
 void Pack(const google::protobuf::Message& detail, google::rpc::Status& details) {
   details.add_details()->PackFrom(detail);
@@ -60,7 +63,9 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
     google::rpc::BadRequest violations;
     if (violations.ParseFromString(std::string(*payload))) Pack(violations, details);
   }
-  if (const auto wait = enrolment::RetryAfter(status)) {
+  std::optional<absl::Duration> wait = enrolment::RetryAfter(status);
+  if (!wait && absl::IsUnavailable(status)) wait = kUnavailableRetry;
+  if (wait) {
     const int64_t wait_ms = absl::ToInt64Milliseconds(*wait);
     google::rpc::RetryInfo retry;
     retry.mutable_retry_delay()->set_seconds(wait_ms / 1000);

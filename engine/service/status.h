@@ -18,9 +18,10 @@ absl::Status WithRetryAfter(absl::Status status, absl::Duration wait);
 // INVALID_ARGUMENT with every violation as a BadRequest detail and in the message.
 absl::Status BadRequestError(const google::rpc::BadRequest& violations);
 
-// Adds BadRequest and RetryInfo where the status carries them, and always an ErrorInfo of domain
-// "distinct" whose reason is the code's name. The details stay below 4 KiB, since clients refuse
-// trailers beyond 8 KiB (gRPC's default): violations that do not fit are counted in the message.
+// Adds BadRequest and RetryInfo where the status carries them (UNAVAILABLE always has a RetryInfo),
+// and always an ErrorInfo of domain "distinct" whose reason is the code's name. The details stay
+// below 4 KiB, since clients refuse trailers beyond 8 KiB (gRPC's default): violations that do not
+// fit are counted in the message.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 }  // namespace distinct::service
