@@ -110,6 +110,7 @@ absl::StatusOr<FoundFace> FaceFinder::Find(const image::BgrImage& picture) {
     ASSIGN_OR_RETURN(const image::BgrImage turned, Turned(picture, quarter_turns));
     absl::StatusOr<FoundFace> found = FindUpright(turned);
     if (!found.ok() || !LooksLikeAFace(*found)) continue;
+    if (found->embedding.norm < kNormTurnedMin) continue;
     if (best.ok() && LooksLikeAFace(*best) && found->embedding.norm <= best->embedding.norm) {
       continue;
     }
