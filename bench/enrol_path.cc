@@ -20,6 +20,7 @@
 #include "engine/ledger/ledger.h"
 #include "engine/service/server.h"
 #include "matchers/check.h"
+#include "matchers/image/opencv_setup.h"
 #include "tests/support/temp_dir.h"
 #include "tools/synthesis/town.h"
 
@@ -83,6 +84,7 @@ double Quantile(std::vector<double> values, double share) {
 }
 
 void BM_Enrol(benchmark::State& state) {
+  image::SetUpOpenCv();  // as distinctd does
   const testing::TempDir folder;
   FillStore(folder / "store", Small() ? 100 : 10'000);
   const auto requests = Requests(Small() ? 2 : 25);

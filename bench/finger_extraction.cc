@@ -9,12 +9,14 @@
 #include "bench/run.h"
 #include "matchers/check.h"
 #include "matchers/finger/finger.h"
+#include "matchers/image/opencv_setup.h"
 #include "tools/synthesis/town.h"
 
 namespace distinct::bench {
 namespace {
 
 void BM_Extract(benchmark::State& state) {
+  image::SetUpOpenCv();
   const auto prints = synthesis::TownPerson(1, 1).Capture(0);
   const auto modality = finger::CreateFingerModality();
   const auto extractor = modality->NewExtractor();
