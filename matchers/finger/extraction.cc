@@ -55,7 +55,7 @@ absl::StatusOr<ExtractedFinger> FingerExtractor::ExtractPixels(const image::Grey
   const Segmentation varied = SegmentFinger(normalised.deviation, orientation);
   const PeriodField period = EstimatePeriod(normalised.value, orientation, varied.mask);
   const Enhanced enhanced = filter_.Apply(normalised.value, orientation, period, varied.mask);
-  const Segmentation segmentation = KeepReliable(varied, enhanced.reliability);
+  const Segmentation segmentation = KeepReliable(varied, orientation, enhanced.reliability);
   const cv::Mat1b skeleton = Skeletonise(enhanced.ridge, segmentation.mask);
   Show(sink, "normalised", normalised.value, -2.5F, 2.5F);
   Show(sink, "mask", segmentation.mask, 0, 255);

@@ -13,8 +13,10 @@ constexpr float kDeviationShare = 0.30F;
 constexpr float kDeviationMinGrey = 4;
 // Coherence of noise averaged over the same windows stays below.
 constexpr float kCoherenceMin = 0.22F;
-// Of the filter's answer: a window's rim stays below 0.25, worn ridges above 0.35.
-constexpr float kReliabilityMin = 0.30F;
+// Least share of the variation that the filter explains. The rim of a window is coherent (0.9) but
+// explained to less than 0.25; speckled ridges of dry skin are neither, and are kept.
+constexpr float kReliabilityMin = 0.10F;
+constexpr float kReliabilityByCoherence = 0.25F;
 constexpr int kOpenCells = 5;         // removes specks up to 20 px
 constexpr int kCloseCells = 9;        // closes creases and gaps up to 36 px
 constexpr int kIslandCellsMin = 200;  // 200 x 16 px: less than six ridges square
@@ -72,10 +74,13 @@ Segmentation SegmentFinger(const cv::Mat1f& deviation, const OrientationField& o
   return FromCells(mask, deviation.size());
 }
 
-Segmentation KeepReliable(const Segmentation& segmentation, const cv::Mat1f& reliability) {
+Segmentation KeepReliable(const Segmentation& segmentation, const OrientationField& orientation,
+                          const cv::Mat1f& reliability) {
   cv::Mat1b mask;
   cv::resize(segmentation.mask, mask, reliability.size(), 0, 0, cv::INTER_NEAREST);
-  mask &= reliability > kReliabilityMin;
+  cv::Mat1f coherence;
+  cv::magnitude(orientation.cos2, orientation.sin2, coherence);
+  mask &= reliability > kReliabilityMin + kReliabilityByCoherence * coherence;
   Morph(mask, cv::MORPH_OPEN, kOpenCells);
   Morph(mask, cv::MORPH_CLOSE, kCloseCells);
   RemoveIslands(mask);

@@ -18,6 +18,7 @@ Segmentation SegmentFinger(const cv::Mat1f& deviation, const OrientationField& o
 
 // The same without the places that vary but hold no ridges: the rim of the sensor's window, dirt,
 // letters. `reliability`: Enhanced::reliability.
-Segmentation KeepReliable(const Segmentation& segmentation, const cv::Mat1f& reliability);
+Segmentation KeepReliable(const Segmentation& segmentation, const OrientationField& orientation,
+                          const cv::Mat1f& reliability);
 
 }  // namespace distinct::finger
