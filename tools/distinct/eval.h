@@ -35,7 +35,8 @@ struct Evaluation {
   std::vector<SetScores> sets;
   double extract_ms_p50 = 0;  // encoded bytes to finished template, one thread
   double extract_ms_p95 = 0;
-  double compare_per_s = 0;  // one prepared probe against references in memory, one thread
+  double extract_cpu_ms_p50 = 0;  // the same by the thread's CPU clock: on a machine that is shared
+  double compare_per_s = 0;       // one prepared probe against references in memory, one thread
   double template_bytes_mean = 0;
 };
 
