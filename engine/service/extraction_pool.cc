@@ -9,6 +9,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "engine/service/status.h"
+#include "matchers/image/decode.h"
 #include "matchers/image/header.h"
 #include "matchers/status.h"
 
@@ -19,15 +20,18 @@ namespace {
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 int64_t DecodedPixels(absl::Span<const Sample> samples) {
+  const image::Limits limits;
   int64_t pixels = 0;
   for (const Sample& sample : samples) {
-    // A file that cannot be read costs no pixels: the extractor refuses it and says why. The same
-    // goes for one beyond a side's limit, whose product could overflow here.
+    // What cannot be read, or is beyond a picture's limits, is never decoded and costs nothing: the
+    // extractor refuses it and says why.
     const absl::StatusOr<image::Header> header = image::ParseHeader(sample.image);
-    constexpr int64_t kSideMax = 100'000;
-    if (header.ok() && header->width_px <= kSideMax && header->height_px <= kSideMax) {
-      pixels += header->width_px * header->height_px;
+    if (!header.ok() || header->width_px > limits.side_px_max ||
+        header->height_px > limits.side_px_max) {
+      continue;
     }
+    const int64_t picture = header->width_px * header->height_px;
+    if (picture <= limits.pixels_max) pixels += picture;
   }
   return pixels;
 }

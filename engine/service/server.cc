@@ -1,8 +1,10 @@
 #include "engine/service/server.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
@@ -52,6 +54,14 @@ class ReflectionOption final : public grpc::ServerBuilderOption {
  private:
   const bool on_;
 };
+
+// One logger: gRPC's own lines go where ours go. Its errors are what a client or a network did, so
+// they warn; what is ours to repair has come back as a status.
+void LogForGrpc(gpr_log_func_args* line) {
+  const auto level =
+      line->severity == GPR_LOG_SEVERITY_ERROR ? spdlog::level::warn : spdlog::level::debug;
+  spdlog::log(level, "gRPC: {}", line->message);
+}
 
 std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const std::optional<TlsPem>& tls) {
   if (!tls) return grpc::InsecureServerCredentials();
@@ -169,6 +179,7 @@ absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
 }
 
 absl::Status Server::Impl::Serve(const ServerOptions& options, ListenAddress listen) {
+  gpr_set_log_function(LogForGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   builder.SetOption(std::make_unique<ReflectionOption>(options.reflection));

@@ -1,0 +1,154 @@
+#include "engine/service/server.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "tests/engine/service/town_fixture.h"
+#include "tests/support/status_matchers.h"
+
+namespace distinct::service {
+namespace {
+
+ServerOptions OptionsOf(const std::filesystem::path& store) {
+  ServerOptions options;
+  options.store = store;
+  options.listen = "127.0.0.1:0";
+  return options;
+}
+
+TEST_F(TownTest, StatusTellsWhatIsHeldAndWhatIsNot) {
+  Enrolled("ada", Prints(0, 0));
+  Enrolled("ada-2", Prints(0, 1));
+  grpc::ClientContext context;
+  v1::GetStatusResponse status;
+  ASSERT_TRUE(gallery_->GetStatus(&context, v1::GetStatusRequest(), &status).ok());
+  EXPECT_TRUE(status.ready());
+  EXPECT_EQ(status.references().unique(), 1);
+  EXPECT_EQ(status.references().duplicate(), 1);
+  EXPECT_EQ(status.followed(), 2);
+  EXPECT_EQ(status.head(), 2);
+  EXPECT_GT(status.bytes().gallery(), 0);
+  EXPECT_GT(status.bytes().resident(), 0);
+  ASSERT_EQ(status.modalities_size(), 2);
+  EXPECT_TRUE(status.modalities(0).enabled());
+  EXPECT_EQ(status.modalities(1).name(), "face");
+  EXPECT_FALSE(status.modalities(1).enabled());
+  EXPECT_EQ(status.modalities(1).reason(), "no face model in this test");
+  EXPECT_FALSE(status.cpu_level().empty());
+  EXPECT_GT(status.llr_duplicate(), status.llr_review());
+}
+
+TEST_F(TownTest, ListsInOrderByPageKindAndTag) {
+  for (int i = 0; i < 3; ++i)
+    Enrolled("p" + std::to_string(i), Prints(static_cast<uint64_t>(i), 0));
+  Enrolled("p0-again", Prints(0, 1));
+  v1::ListReferencesRequest request;
+  request.set_page_size(2);
+  std::vector<std::string> listed;
+  int pages = 0;
+  do {
+    grpc::ClientContext context;
+    v1::ListReferencesResponse response;
+    ASSERT_TRUE(gallery_->ListReferences(&context, request, &response).ok());
+    for (const auto& reference : response.references()) listed.push_back(reference.enrolment_id());
+    request.set_page_token(response.next_page_token());
+    ++pages;
+  } while (!request.page_token().empty());
+  EXPECT_THAT(listed, ::testing::ElementsAre("p0", "p1", "p2", "p0-again"));
+  EXPECT_EQ(pages, 2);
+
+  request.add_kinds(v1::DUPLICATE);
+  grpc::ClientContext context;
+  v1::ListReferencesResponse duplicates;
+  ASSERT_TRUE(gallery_->ListReferences(&context, request, &duplicates).ok());
+  ASSERT_EQ(duplicates.references_size(), 1);
+  EXPECT_EQ(duplicates.references(0).duplicate_of(), "p0");
+}
+
+TEST_F(TownTest, AStoreIsServedOnce) {
+  EXPECT_THAT(Server::Start(OptionsOf(store_ / "store")),
+              testing::StatusIs(absl::StatusCode::kFailedPrecondition, ""));
+}
+
+TEST_F(TownTest, AnAddressIsServedOnce) {
+  ServerOptions options = OptionsOf(store_ / "other");
+  options.listen = server_->address();
+  EXPECT_THAT(Server::Start(std::move(options)),
+              testing::StatusIs(absl::StatusCode::kUnavailable, "choose another port"));
+}
+
+TEST(Server, RefusesAModelThatIsNotThePinnedOne) {
+  const testing::TempDir store;
+  ServerOptions options = OptionsOf(store / "store");
+  options.face_models = FaceModelBytes{"not", "the", "models"};
+  EXPECT_THAT(Server::Start(std::move(options)),
+              testing::StatusIs(absl::StatusCode::kFailedPrecondition, "sha256"));
+}
+
+// Calls a method by name, as a client that does not have its .proto would.
+grpc::StatusCode CallByName(const std::string& address, const std::string& method,
+                            const std::string& request, std::string& response) {
+  grpc::GenericStub stub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  const grpc::Slice slice(request);
+  const grpc::ByteBuffer request_bytes(&slice, 1);
+  grpc::ByteBuffer response_bytes;
+  absl::Notification done;
+  grpc::Status status;
+  stub.UnaryCall(&context, method, grpc::StubOptions(), &request_bytes, &response_bytes,
+                 [&](const grpc::Status& ended) {
+                   status = ended;
+                   done.Notify();
+                 });
+  done.WaitForNotification();
+  std::vector<grpc::Slice> slices;
+  if (status.ok() && response_bytes.Dump(&slices).ok()) {
+    for (const grpc::Slice& part : slices) {
+      response.append(reinterpret_cast<const char*>(part.begin()), part.size());
+    }
+  }
+  return status.error_code();
+}
+
+grpc::StatusCode HealthOf(const std::string& address, const std::string& service,
+                          std::string& answer) {
+  // HealthCheckRequest{service = 1}: one length-delimited field (grpc/health/v1/health.proto).
+  std::string request;
+  if (!service.empty()) {
+    request = absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())), service);
+  }
+  return CallByName(address, "/grpc.health.v1.Health/Check", request, answer);
+}
+
+TEST_F(TownTest, EveryServiceIsHealthyByName) {
+  for (const char* name : {"", "distinct.v1.EnrolmentService", "distinct.v1.IdentificationService",
+                           "distinct.v1.TemplateService", "distinct.v1.GalleryService"}) {
+    std::string answer;
+    EXPECT_EQ(HealthOf(server_->address(), name, answer), grpc::StatusCode::OK) << name;
+    EXPECT_EQ(answer, "\x08\x01") << name;  // status = 1: SERVING
+  }
+  std::string answer;
+  EXPECT_EQ(HealthOf(server_->address(), "distinct.v1.NoService", answer),
+            grpc::StatusCode::NOT_FOUND);
+}
+
+grpc::StatusCode ReflectionOf(const std::string& address) {
+  std::string services;
+  const std::string list_services("\x3a\x00", 2);  // ServerReflectionRequest, field 7: ""
+  return CallByName(address, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                    list_services, services);
+}
+
+TEST_F(TownTest, ReflectionIsOffUntilAskedFor) {
+  EXPECT_EQ(ReflectionOf(server_->address()), grpc::StatusCode::UNIMPLEMENTED);
+  ServerOptions options = OptionsOf(store_ / "other");
+  options.reflection = true;
+  const auto server = Server::Start(std::move(options));
+  ASSERT_THAT(server, testing::IsOk());
+  EXPECT_EQ(ReflectionOf((*server)->address()), grpc::StatusCode::OK);
+}
+
+}  // namespace
+}  // namespace distinct::service

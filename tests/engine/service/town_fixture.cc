@@ -1,0 +1,92 @@
+#include "tests/engine/service/town_fixture.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "google/rpc/status.pb.h"
+#include "tests/support/status_matchers.h"
+#include "tools/synthesis/town.h"
+
+namespace distinct::service {
+
+v1::Biometrics Prints(uint64_t person, uint32_t impression) {
+  constexpr uint64_t kSeed = 7;
+  constexpr size_t kFingers = 2;
+  static auto* const people = new std::map<uint64_t, synthesis::TownPerson>;
+  const auto found = people->try_emplace(person, kSeed, person).first;
+  v1::Biometrics biometrics;
+  auto captured = found->second.Capture(impression);
+  for (size_t i = 0; i < kFingers; ++i) {
+    v1::Sample* const sample = biometrics.add_samples();
+    sample->set_position(static_cast<v1::Position>(captured[i].position));
+    sample->set_image(std::move(captured[i].png));
+    sample->set_dpi(synthesis::kSampleDpi);
+  }
+  return biometrics;
+}
+
+v1::EnrolRequest Enrolment(const std::string& id, const v1::Biometrics& biometrics) {
+  v1::EnrolRequest request;
+  request.set_enrolment_id(id);
+  request.set_external_ref(absl::StrCat("ref of ", id));
+  *request.mutable_biometrics() = biometrics;
+  return request;
+}
+
+template <typename Detail>
+std::optional<Detail> DetailOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  if (!details.ParseFromString(status.error_details())) return std::nullopt;
+  for (const auto& any : details.details()) {
+    Detail detail;
+    if (any.UnpackTo(&detail)) return detail;
+  }
+  return std::nullopt;
+}
+template std::optional<google::rpc::RetryInfo> DetailOf(const grpc::Status& status);
+template std::optional<google::rpc::BadRequest> DetailOf(const grpc::Status& status);
+
+std::vector<std::string> BadFields(const grpc::Status& status) {
+  std::vector<std::string> fields;
+  const auto detail = DetailOf<google::rpc::BadRequest>(status);
+  if (!detail) return fields;
+  for (const auto& violation : detail->field_violations()) fields.push_back(violation.field());
+  return fields;
+}
+
+void TownTest::StartServer() {
+  ServerOptions options;
+  options.store = store_ / "store";
+  options.listen = "127.0.0.1:0";
+  options.faces_disabled_reason = "no face model in this test";
+  auto server = Server::Start(std::move(options));
+  ASSERT_THAT(server, testing::IsOk());
+  server_ = *std::move(server);
+  ASSERT_TRUE(server_->WaitUntilReady(absl::Seconds(30)));
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxSendMessageSize(-1);
+  const auto channel =
+      grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(), arguments);
+  enrolment_ = v1::EnrolmentService::NewStub(channel);
+  identification_ = v1::IdentificationService::NewStub(channel);
+  templates_ = v1::TemplateService::NewStub(channel);
+  gallery_ = v1::GalleryService::NewStub(channel);
+}
+
+grpc::Status TownTest::Enrol(const v1::EnrolRequest& request, v1::Decision& decision) {
+  grpc::ClientContext context;
+  v1::EnrolResponse response;
+  const grpc::Status status = enrolment_->Enrol(&context, request, &response);
+  decision = response.decision();
+  return status;
+}
+
+v1::Decision TownTest::Enrolled(const std::string& id, const v1::Biometrics& biometrics) {
+  v1::Decision decision;
+  const grpc::Status status = Enrol(Enrolment(id, biometrics), decision);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return decision;
+}
+
+}  // namespace distinct::service

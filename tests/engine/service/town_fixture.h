@@ -1,0 +1,54 @@
+// A real server on a fresh store over loopback, its clients, and generated people to enrol.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "distinct/v1/enrolment.grpc.pb.h"
+#include "distinct/v1/gallery.grpc.pb.h"
+#include "distinct/v1/identification.grpc.pb.h"
+#include "distinct/v1/template.grpc.pb.h"
+#include "engine/service/server.h"
+#include "google/rpc/error_details.pb.h"
+#include "tests/support/temp_dir.h"
+
+namespace distinct::service {
+
+// The prints of person `person`, as PNG by position; `impression` 0, 1, ... are captures of the
+// same fingers. Two fingers: enough to decide, and quick.
+v1::Biometrics Prints(uint64_t person, uint32_t impression);
+
+v1::EnrolRequest Enrolment(const std::string& id, const v1::Biometrics& biometrics);
+
+// The detail of this type in an error's google.rpc.Status, if it carries one.
+template <typename Detail>
+std::optional<Detail> DetailOf(const grpc::Status& status);
+
+// Names of the fields that a BadRequest detail complains of.
+std::vector<std::string> BadFields(const grpc::Status& status);
+
+class TownTest : public ::testing::Test {
+ protected:
+  void SetUp() override { StartServer(); }
+
+  void StartServer();
+  void StopServer() { server_.reset(); }
+
+  grpc::Status Enrol(const v1::EnrolRequest& request, v1::Decision& decision);
+  // Expects that the enrolment is answered, and returns the decision.
+  v1::Decision Enrolled(const std::string& id, const v1::Biometrics& biometrics);
+
+  testing::TempDir store_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<v1::EnrolmentService::Stub> enrolment_;
+  std::unique_ptr<v1::IdentificationService::Stub> identification_;
+  std::unique_ptr<v1::TemplateService::Stub> templates_;
+  std::unique_ptr<v1::GalleryService::Stub> gallery_;
+};
+
+}  // namespace distinct::service
