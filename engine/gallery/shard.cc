@@ -24,9 +24,6 @@ namespace {
 // <= 2^22 are never further apart than that.
 constexpr int64_t kSquaredNormMax = int64_t{1} << 22;
 
-// Fetched beyond k, so that a tie at the boundary is seen without a second scan.
-constexpr size_t kTieSlack = 16;
-
 constexpr size_t kPositionNumbers = static_cast<size_t>(Position::kFace) + 1;
 
 // The vectors of one position; vector i belongs to the person in row owners[i]. Rows rise.
@@ -60,32 +57,26 @@ std::vector<float> Shifted(absl::Span<const int8_t> vector) {
   return shifted;
 }
 
-// Some k nearest visible rows and every other row at the same distance as the k-th; FAISS alone
-// breaks ties arbitrarily. Pairs of distance and row.
-std::vector<std::pair<uint32_t, uint32_t>> NearestWithTies(const VectorColumn& column,
-                                                           const std::vector<float>& vector,
-                                                           size_t k,
-                                                           const faiss::SearchParameters* params) {
-  const auto total = static_cast<size_t>(column.index.ntotal);
-  for (size_t fetch = k + kTieSlack;; fetch *= 4) {
-    const size_t count = std::min(fetch, total);
-    std::vector<float> distances(count);
-    std::vector<faiss::Index::idx_t> ids(count);
-    column.index.search(1, vector.data(), static_cast<faiss::Index::idx_t>(count), distances.data(),
-                        ids.data(), params);
-    size_t found = count;
-    while (found > 0 && ids[found - 1] < 0) --found;  // padding where fewer are visible
-    const bool complete =
-        found < count || count == total || distances[count - 1] > distances[k - 1];
-    if (!complete) continue;
-    std::vector<std::pair<uint32_t, uint32_t>> nearest;
-    nearest.reserve(found);
-    for (size_t i = 0; i < found; ++i) {
-      nearest.emplace_back(static_cast<uint32_t>(distances[i]),
-                           column.owners[static_cast<size_t>(ids[i])]);
-    }
-    return nearest;
+// The k nearest visible rows as (distance, row), rising. Of equal distances the lower rows: FAISS
+// scans in order, and its heap gives up the higher id first (CMax::cmp2 of
+// faiss/utils/ordered_key_value.h). The gallery's tests hold it to that with ties everywhere.
+std::vector<std::pair<uint32_t, uint32_t>> NearestRows(const VectorColumn& column,
+                                                       const std::vector<float>& vector, size_t k,
+                                                       const faiss::SearchParameters* params) {
+  const size_t count = std::min(k, static_cast<size_t>(column.index.ntotal));
+  if (count == 0) return {};  // FAISS refuses to look for none
+  std::vector<float> distances(count);
+  std::vector<faiss::Index::idx_t> ids(count);
+  column.index.search(1, vector.data(), static_cast<faiss::Index::idx_t>(count), distances.data(),
+                      ids.data(), params);
+  std::vector<std::pair<uint32_t, uint32_t>> nearest;
+  nearest.reserve(count);
+  for (size_t i = 0; i < count && ids[i] >= 0; ++i) {  // padded with -1 if fewer are visible
+    nearest.emplace_back(static_cast<uint32_t>(distances[i]),
+                         column.owners[static_cast<size_t>(ids[i])]);
   }
+  std::sort(nearest.begin(), nearest.end());
+  return nearest;
 }
 
 // A person made ready for the columns, outside the lock.
@@ -256,7 +247,7 @@ absl::StatusOr<std::vector<Neighbour>> Shard::Columns::Nearest(const VectorProbe
                                                                bool all_visible) const {
   std::vector<Neighbour> neighbours;
   const VectorColumn* column = vectors[static_cast<size_t>(probe.reference)].get();
-  if (column == nullptr || probe.nearest_max == 0) return neighbours;
+  if (column == nullptr) return neighbours;
   CHECK(probe.vector.size() == static_cast<size_t>(column->index.d));
   const VisibleOwners selector(column->owners, visible);
   faiss::SearchParameters params;
@@ -264,11 +255,9 @@ absl::StatusOr<std::vector<Neighbour>> Shard::Columns::Nearest(const VectorProbe
   ASSIGN_OR_RETURN(
       auto nearest,
       Guard("faiss", [&]() -> absl::StatusOr<std::vector<std::pair<uint32_t, uint32_t>>> {
-        return NearestWithTies(*column, Shifted(probe.vector), probe.nearest_max,
-                               all_visible ? nullptr : &params);
+        return NearestRows(*column, Shifted(probe.vector), probe.nearest_max,
+                           all_visible ? nullptr : &params);
       }));
-  std::sort(nearest.begin(), nearest.end());  // by distance, then row, which is by ticket
-  nearest.resize(std::min(nearest.size(), probe.nearest_max));
   neighbours.reserve(nearest.size());
   for (const auto& [distance, row] : nearest) neighbours.push_back({distance, &persons[row]});
   return neighbours;

@@ -140,6 +140,16 @@ TEST(Cascade, TheListIsTheSameForAnyNumberOfShards) {
   for (const std::string& list : lists) EXPECT_EQ(list, lists.front());
 }
 
+TEST(Cascade, OfEqualVotesTheLowerTicketsAreCompared) {
+  std::mt19937_64 random(14);
+  World world;
+  const PersonTemplates twin = DrawPerson(random, 2);
+  for (int i = 0; i < 30; ++i) world.Add(twin);
+  const CandidateList list = world.Search(twin, {}, Narrow());
+  ASSERT_EQ(list.candidates.size(), 12U);
+  for (size_t i = 0; i < 12; ++i) EXPECT_EQ(list.candidates[i].ticket, Ticket{i + 1});
+}
+
 TEST(Cascade, LeavingOutTheVectorStageChangesTheWorkNotTheDecisions) {
   std::mt19937_64 random(3);
   World world;
