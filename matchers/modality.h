@@ -40,7 +40,8 @@ struct Template {
 
 struct Extraction {
   Template features;
-  std::vector<std::string> flags;  // what an operator can act on: "SMALL_AREA", "DRY", "LOW_CONTRAST"
+  std::vector<std::string>
+      flags;  // what an operator can act on: "SMALL_AREA", "DRY", "LOW_CONTRAST"
 };
 
 // 128 sign bits that describe one place of a sample; alike places differ in few bits.

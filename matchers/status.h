@@ -10,10 +10,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 
-#define RETURN_IF_ERROR(expression)                              \
-  do {                                                           \
-    absl::Status status_macro_result = (expression);             \
-    if (!status_macro_result.ok()) return status_macro_result;   \
+#define RETURN_IF_ERROR(expression)                            \
+  do {                                                         \
+    absl::Status status_macro_result = (expression);           \
+    if (!status_macro_result.ok()) return status_macro_result; \
   } while (false)
 
 #define DISTINCT_CONCAT_INNER(a, b) a##b

@@ -27,9 +27,9 @@ enum class Position : uint8_t {
 };
 
 inline constexpr std::array<Position, 12> kPositions = {
-    Position::kUnknownFinger, Position::kRightThumb, Position::kRightIndex, Position::kRightMiddle,
-    Position::kRightRing,     Position::kRightLittle, Position::kLeftThumb, Position::kLeftIndex,
-    Position::kLeftMiddle,    Position::kLeftRing,   Position::kLeftLittle, Position::kFace};
+    Position::kUnknownFinger, Position::kRightThumb,  Position::kRightIndex, Position::kRightMiddle,
+    Position::kRightRing,     Position::kRightLittle, Position::kLeftThumb,  Position::kLeftIndex,
+    Position::kLeftMiddle,    Position::kLeftRing,    Position::kLeftLittle, Position::kFace};
 
 inline constexpr bool IsFinger(Position position) { return position != Position::kFace; }
 

@@ -44,9 +44,6 @@ constexpr float kAlignedRad = 0.5F;
 constexpr float kAlignedCloseMin = 0.1F;
 constexpr float kOverlapPx = 45;
 constexpr float kOverlapGuard = 8;
-// Prior of the affine correction: as if 30 px of spread had been seen without distortion.
-constexpr double kLinearPrior = 900;
-constexpr double kShiftPrior = 0.05;
 
 // Tables: directions come in 1/256 turns; logistic functions are read at fixed steps.
 struct Tables {
@@ -101,25 +98,6 @@ struct Tables {
 const Tables& SharedTables() {
   static const Tables kTables;
   return kTables;
-}
-
-// Solves the 3x3 system by Gauss and Jordan with pivots; false if it is singular.
-bool Solve3(std::array<std::array<double, 4>, 3>& m) {
-  for (size_t i = 0; i < 3; ++i) {
-    size_t pivot = i;
-    for (size_t k = i + 1; k < 3; ++k) {
-      if (std::fabs(m[k][i]) > std::fabs(m[pivot][i])) pivot = k;
-    }
-    if (std::fabs(m[pivot][i]) < 1e-9) return false;
-    std::swap(m[i], m[pivot]);
-    for (size_t k = 0; k < 3; ++k) {
-      if (k == i) continue;
-      const double factor = m[k][i] / m[i][i];
-      for (size_t j = i; j < 4; ++j) m[k][j] -= factor * m[i][j];
-    }
-  }
-  for (size_t i = 0; i < 3; ++i) m[i][3] /= m[i][i];
-  return true;
 }
 
 struct AlignedCandidate {
@@ -270,83 +248,28 @@ void FingerProbe::Relax(const Geometry& reference, Pairs& pairs, Scratch& scratc
   }
 }
 
-// Fits reference -> probe by the best pairs (rigid, then a restrained affine correction), then
-// pairs all minutiae again by place, direction and code.
-void FingerProbe::Align(const Geometry& reference, const Pairs& pairs, int best, Scratch& scratch,
-                        ScoreParts& parts) const {
-  double weight = 0, ax = 0, ay = 0, bx = 0, by = 0;
-  const auto n = static_cast<size_t>(std::min(best, pairs.count));
-  for (size_t i = 0; i < n; ++i) {
-    const double w = pairs.support[i];
-    weight += w;
-    ax += w * geometry_.x_px[pairs.probe[i]];
-    ay += w * geometry_.y_px[pairs.probe[i]];
-    bx += w * reference.x_px[pairs.reference[i]];
-    by += w * reference.y_px[pairs.reference[i]];
-  }
-  if (weight < 1e-6) return;
-  ax /= weight;
-  ay /= weight;
-  bx /= weight;
-  by /= weight;
-  double along = 0, across = 0;
-  for (size_t i = 0; i < n; ++i) {
-    const double w = pairs.support[i];
-    const double p = geometry_.x_px[pairs.probe[i]] - ax;
-    const double q = geometry_.y_px[pairs.probe[i]] - ay;
-    const double u = reference.x_px[pairs.reference[i]] - bx;
-    const double v = reference.y_px[pairs.reference[i]] - by;
-    along += w * (p * u + q * v);
-    across += w * (q * u - p * v);
-  }
-  const double angle = std::atan2(across, along);
-  const double c = std::cos(angle);
-  const double s = std::sin(angle);
-  std::array<std::array<double, 4>, 3> fit_x{}, fit_y{};
-  for (size_t i = 0; i < n; ++i) {
-    const double w = pairs.support[i];
-    const double u = reference.x_px[pairs.reference[i]] - bx;
-    const double v = reference.y_px[pairs.reference[i]] - by;
-    const std::array<double, 3> f = {c * u - s * v, s * u + c * v, 1};
-    const double rx = geometry_.x_px[pairs.probe[i]] - ax - f[0];
-    const double ry = geometry_.y_px[pairs.probe[i]] - ay - f[1];
-    for (size_t p = 0; p < 3; ++p) {
-      for (size_t q = 0; q < 3; ++q) {
-        fit_x[p][q] += w * f[p] * f[q];
-        fit_y[p][q] += w * f[p] * f[q];
-      }
-      fit_x[p][3] += w * f[p] * rx;
-      fit_y[p][3] += w * f[p] * ry;
-    }
-  }
-  for (size_t p = 0; p < 3; ++p) {
-    const double prior = weight * (p < 2 ? kLinearPrior : kShiftPrior);
-    fit_x[p][p] += prior;
-    fit_y[p][p] += prior;
-  }
-  if (!Solve3(fit_x) || !Solve3(fit_y)) return;
-
+// Lays the reference on the probe by the best pairs and collects what then lies together.
+size_t FingerProbe::CollectAligned(const Geometry& reference, const Alignment& alignment,
+                                   Scratch& scratch, ScoreParts& parts) const {
   const auto na = static_cast<size_t>(geometry_.count);
   const auto nb = static_cast<size_t>(reference.count);
-  std::array<float, kMax> px, py, nearest_a, nearest_b;
+  std::array<Alignment::Place, kMax> mapped;
+  std::array<float, kMax> nearest_b;
   for (size_t j = 0; j < nb; ++j) {
-    const double u = reference.x_px[j] - bx;
-    const double v = reference.y_px[j] - by;
-    const double x = c * u - s * v;
-    const double y = s * u + c * v;
-    px[j] = static_cast<float>(ax + x + fit_x[0][3] * x + fit_x[1][3] * y + fit_x[2][3]);
-    py[j] = static_cast<float>(ay + y + fit_y[0][3] * x + fit_y[1][3] * y + fit_y[2][3]);
+    mapped[j] = alignment.Map(reference.x_px[j], reference.y_px[j]);
     nearest_b[j] = 1e9F;
   }
-  // The fit turns by `angle` clockwise as displayed (y down); directions run the other way.
-  const auto turn_fit = static_cast<int>(std::lround(angle * 256 / (2 * std::numbers::pi)));
+  // The fit turns clockwise as displayed; directions run the other way.
+  const auto turn_fit =
+      static_cast<int>(std::lround(alignment.turn_rad * 256 / (2 * std::numbers::pi)));
   constexpr auto kTurnMax = static_cast<int>(kAlignedRad * 256 / (2 * kPi));
+  const auto overlaps = [](float square) { return square < kOverlapPx * kOverlapPx; };
   size_t found = 0;
   for (size_t i = 0; i < na; ++i) {
     float nearest = 1e9F;
     for (size_t j = 0; j < nb; ++j) {
-      const float dx = geometry_.x_px[i] - px[j];
-      const float dy = geometry_.y_px[i] - py[j];
+      const float dx = geometry_.x_px[i] - mapped[j].x_px;
+      const float dy = geometry_.y_px[i] - mapped[j].y_px;
       const float square = dx * dx + dy * dy;
       nearest = std::min(nearest, square);
       nearest_b[j] = std::min(nearest_b[j], square);
@@ -359,15 +282,33 @@ void FingerProbe::Align(const Geometry& reference, const Pairs& pairs, int best,
       scratch.aligned[found++] = {close * (1 - 0.5F * std::sqrt(square) / kAlignedPx),
                                   static_cast<uint16_t>(i * nb + j)};
     }
-    nearest_a[i] = nearest;
+    parts.overlap_probe += overlaps(nearest) ? 1 : 0;
   }
+  parts.overlap_reference = static_cast<int>(std::count_if(
+      nearest_b.begin(), nearest_b.begin() + static_cast<std::ptrdiff_t>(nb), overlaps));
+  return found;
+}
+
+void FingerProbe::Align(const Geometry& reference, const Pairs& best, Scratch& scratch,
+                        ScoreParts& parts) const {
+  std::array<PlacePair, kMax> places;
+  const auto n = static_cast<size_t>(best.count);
+  for (size_t i = 0; i < n; ++i) {
+    places[i] = {geometry_.x_px[best.probe[i]], geometry_.y_px[best.probe[i]],
+                 reference.x_px[best.reference[i]], reference.y_px[best.reference[i]],
+                 best.support[i]};
+  }
+  const std::optional<Alignment> alignment =
+      FitAlignment(absl::Span<const PlacePair>(places.data(), n));
+  if (!alignment.has_value()) return;
+  const size_t found = CollectAligned(reference, *alignment, scratch, parts);
   std::sort(scratch.aligned.begin(), scratch.aligned.begin() + static_cast<std::ptrdiff_t>(found),
             [](const AlignedCandidate& a, const AlignedCandidate& b) {
               return a.closeness > b.closeness || (a.closeness == b.closeness && a.cell < b.cell);
             });
+  const auto nb = static_cast<size_t>(reference.count);
   std::array<bool, kMax> probe_used{}, reference_used{};
   Pairs& out = scratch.final_pairs;
-  out.count = 0;
   for (size_t k = 0; k < found; ++k) {
     const size_t i = scratch.aligned[k].cell / nb;
     const size_t j = scratch.aligned[k].cell % nb;
@@ -380,11 +321,6 @@ void FingerProbe::Align(const Geometry& reference, const Pairs& pairs, int best,
     out.support[at] = scratch.aligned[k].closeness;
   }
   parts.aligned_pairs = out.count;
-  const auto within = [](float square) { return square < kOverlapPx * kOverlapPx; };
-  parts.overlap_probe = static_cast<int>(std::count_if(
-      nearest_a.begin(), nearest_a.begin() + static_cast<std::ptrdiff_t>(na), within));
-  parts.overlap_reference = static_cast<int>(std::count_if(
-      nearest_b.begin(), nearest_b.begin() + static_cast<std::ptrdiff_t>(nb), within));
 }
 
 ScoreParts FingerProbe::Run(std::string_view reference_bytes, Scratch& scratch) const {
@@ -421,7 +357,7 @@ ScoreParts FingerProbe::Run(std::string_view reference_bytes, Scratch& scratch) 
     sum += sorted.support[i];
   }
   parts.relaxed = sum / static_cast<float>(best);
-  Align(reference, sorted, best, scratch, parts);
+  Align(reference, sorted, scratch, parts);
   const auto overlap = std::sqrt(static_cast<float>(parts.overlap_probe * parts.overlap_reference));
   parts.score = parts.relaxed + parts.aligned / (overlap + kOverlapGuard);
   return parts;

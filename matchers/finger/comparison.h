@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "matchers/finger/alignment.h"
 #include "matchers/finger/template.h"
 #include "matchers/modality.h"
 
@@ -58,7 +59,9 @@ class FingerProbe final : public PreparedProbe {
   static Geometry Read(TemplateView view);
   void PairNearest(const Geometry& reference, Scratch& scratch, Pairs& pairs) const;
   void Relax(const Geometry& reference, Pairs& pairs, Scratch& scratch) const;
-  void Align(const Geometry& reference, const Pairs& pairs, int best, Scratch& scratch,
+  size_t CollectAligned(const Geometry& reference, const Alignment& alignment, Scratch& scratch,
+                        ScoreParts& parts) const;
+  void Align(const Geometry& reference, const Pairs& best, Scratch& scratch,
              ScoreParts& parts) const;
   ScoreParts Run(std::string_view reference, Scratch& scratch) const;
 

@@ -53,7 +53,8 @@ def main(path):
         if fields[0] == "set":
             continue
         _, probe, reference, mated, score = fields[:5]
-        numbers = [int(name.rsplit(".", 1)[0].rsplit("_", 1)[0].replace("_", "")) for name in (probe, reference)]
+        identities = [name.rsplit(".", 1)[0].rsplit("_", 1)[0] for name in (probe, reference)]
+        numbers = [int(identity.replace("_", "")) for identity in identities]
         if numbers[0] % 2 != numbers[1] % 2 or score == "-inf" or float(score) < 0:
             continue
         halves[numbers[0] % 2][0 if mated in ("1", "true") else 1].append(float(score))

@@ -45,9 +45,9 @@ struct Worker {
 };
 
 std::string OneFinger(const Options& options, size_t finger, Worker& worker) {
-  const synthesis::Master master = worker.maker.Make(
-      {options.seed, finger / kFingersPerPerson,
-       *PositionFromNumber(static_cast<int>(1 + finger % kFingersPerPerson))});
+  const synthesis::Master master =
+      worker.maker.Make({options.seed, finger / kFingersPerPerson,
+                         *PositionFromNumber(static_cast<int>(1 + finger % kFingersPerPerson))});
   std::string out;
   for (uint32_t i = 0; i < options.impressions; ++i) {
     // From an attended capture to the worst that FVC asked for, in turn.
