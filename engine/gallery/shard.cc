@@ -188,9 +188,10 @@ absl::Status Shard::Columns::Append(Ticket ticket, absl::Span<const Prepared> re
   const auto row = static_cast<uint32_t>(persons.size());
   Store(ticket, references);
   complete = false;  // until every vector is in
-  RETURN_IF_ERROR(Guard("faiss", [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu) {
+  auto& columns = vectors;
+  RETURN_IF_ERROR(Guard("faiss", [&] {
     for (const Prepared& reference : references) {
-      auto& column = vectors[static_cast<size_t>(reference.features->position)];
+      auto& column = columns[static_cast<size_t>(reference.features->position)];
       if (!column) {
         column = std::make_unique<VectorColumn>(static_cast<int>(reference.vector.size()));
       }

@@ -88,7 +88,8 @@ CpuLevel ActiveLevel() {
 std::string CpuModelName() {
   // The brand string: AMD64 Architecture Programmer's Manual, volume 3, functions 8000_0002 to 4.
   std::array<unsigned, 12> words{};
-  if (__get_cpuid_max(0x80000000U, nullptr) < 0x80000004U) return "unknown CPU";
+  if (static_cast<unsigned>(__get_cpuid_max(0x80000000U, nullptr)) < 0x80000004U)
+    return "unknown CPU";
   for (unsigned leaf = 0; leaf < 3; ++leaf) {
     unsigned* w = words.data() + size_t{4} * leaf;
     __get_cpuid(0x80000002U + leaf, &w[0], &w[1], &w[2], &w[3]);
