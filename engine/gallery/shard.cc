@@ -36,6 +36,8 @@ struct VectorColumn {
   std::vector<uint32_t> owners;
 };
 
+using VectorColumns = std::array<std::unique_ptr<VectorColumn>, kPositionNumbers>;
+
 class VisibleOwners : public faiss::IDSelector {
  public:
   VisibleOwners(const std::vector<uint32_t>& owners, const std::vector<uint8_t>& visible)
@@ -99,6 +101,21 @@ absl::StatusOr<Prepared> PrepareReference(const Modality& modality, const Templa
   return Prepared{&features, modality.Codes(features.bytes), Shifted(vector)};
 }
 
+absl::Status AddVectors(absl::Span<const Prepared> references, uint32_t row,
+                        VectorColumns& columns) {
+  return Guard("faiss", [&] {
+    for (const Prepared& reference : references) {
+      auto& column = columns[static_cast<size_t>(reference.features->position)];
+      if (!column) {
+        column = std::make_unique<VectorColumn>(static_cast<int>(reference.vector.size()));
+      }
+      column->index.add(1, reference.vector.data());
+      column->owners.push_back(row);
+    }
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace
 
 struct Shard::Columns {
@@ -142,7 +159,7 @@ struct Shard::Columns {
   std::array<Bucket, kBucketCount> buckets ABSL_GUARDED_BY(mu);
   std::deque<Person> persons ABSL_GUARDED_BY(mu);  // a deque: rows never move
   std::vector<Ticket> closed_at ABSL_GUARDED_BY(mu);
-  std::array<std::unique_ptr<VectorColumn>, kPositionNumbers> vectors ABSL_GUARDED_BY(mu);
+  VectorColumns vectors ABSL_GUARDED_BY(mu);
   ByteColumn bytes ABSL_GUARDED_BY(mu);
   uint64_t closed_count ABSL_GUARDED_BY(mu) = 0;
   bool complete ABSL_GUARDED_BY(mu) = true;  // false: FAISS failed in the middle of a person
@@ -188,18 +205,7 @@ absl::Status Shard::Columns::Append(Ticket ticket, absl::Span<const Prepared> re
   const auto row = static_cast<uint32_t>(persons.size());
   Store(ticket, references);
   complete = false;  // until every vector is in
-  auto& columns = vectors;
-  RETURN_IF_ERROR(Guard("faiss", [&] {
-    for (const Prepared& reference : references) {
-      auto& column = columns[static_cast<size_t>(reference.features->position)];
-      if (!column) {
-        column = std::make_unique<VectorColumn>(static_cast<int>(reference.vector.size()));
-      }
-      column->index.add(1, reference.vector.data());
-      column->owners.push_back(row);
-    }
-    return absl::OkStatus();
-  }));
+  RETURN_IF_ERROR(AddVectors(references, row, vectors));
   complete = true;
   return absl::OkStatus();
 }
