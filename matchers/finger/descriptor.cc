@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <opencv2/dnn.hpp>
+#include <opencv2/core.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "matchers/check.h"
 #include "matchers/finger/descriptor_weights.h"
+#include "matchers/kernels/convolution.h"
 
 namespace distinct::finger {
 namespace {
@@ -25,20 +28,27 @@ constexpr std::array<ConvolutionShape, 6> kConvolutions = {{{1, 16, 5, 2},
 constexpr int kFlat = 128 * 6 * 6;
 constexpr float kPatchScale = 48;
 
+constexpr std::array<int, 7> kSides = {48, 24, 12, 12, 12, 6, 6};  // of the picture before layer i
+
+// One layer's weights, in the order that kernels::Convolve reads.
+struct Layer {
+  std::vector<float> weights;
+  std::vector<float> bias;
+};
+
 // Weights in the file's order: fp16 then fp32, little-endian.
 class WeightReader {
  public:
-  cv::Mat Halves(const std::vector<int>& shape) {
-    cv::Mat halves(shape, CV_16F);
-    Copy(halves.data, halves.total() * 2);
-    cv::Mat floats;
-    // convertFp16 wants two dimensions.
-    cv::convertFp16(halves.reshape(1, shape[0]), floats);
-    return floats.reshape(1, shape);
+  std::vector<float> Halves(size_t count) {
+    cv::Mat halves(1, static_cast<int>(count), CV_16F);
+    Copy(halves.data, count * 2);
+    cv::Mat1f floats;
+    cv::convertFp16(halves, floats);
+    return {floats.begin(), floats.end()};
   }
-  cv::Mat Floats(int count) {
-    cv::Mat floats(1, count, CV_32F);
-    Copy(floats.data, static_cast<size_t>(count) * 4);
+  std::vector<float> Floats(size_t count) {
+    std::vector<float> floats(count);
+    Copy(floats.data(), count * 4);
     return floats;
   }
   bool AtEnd() const { return offset_ == DescriptorWeights().size(); }
@@ -52,39 +62,53 @@ class WeightReader {
   size_t offset_ = 0;
 };
 
-cv::dnn::LayerParams ConvolutionLayer(WeightReader& reader, const ConvolutionShape& shape) {
-  cv::dnn::LayerParams p;
-  p.set("kernel_size", shape.side);
-  p.set("stride", shape.stride);
-  p.set("pad", shape.side / 2);
-  p.set("num_output", shape.outputs);
-  p.set("bias_term", true);
-  p.blobs.push_back(reader.Halves({shape.outputs, shape.inputs, shape.side, shape.side}));
-  p.blobs.push_back(reader.Floats(shape.outputs));
-  return p;
+// From [out][in][place] to [place][in][out].
+std::vector<float> OutputsInnermost(const std::vector<float>& weights, size_t outputs,
+                                    size_t inputs, size_t places) {
+  std::vector<float> out(weights.size());
+  for (size_t o = 0; o < outputs; ++o) {
+    for (size_t c = 0; c < inputs; ++c) {
+      for (size_t k = 0; k < places; ++k) {
+        out[(k * inputs + c) * outputs + o] = weights[(o * inputs + c) * places + k];
+      }
+    }
+  }
+  return out;
 }
 
-cv::dnn::Net BuildNetwork() {
-  cv::dnn::Net net;
+std::vector<Layer> ReadLayers() {
   WeightReader reader;
-  for (size_t i = 0; i < kConvolutions.size(); ++i) {
-    const std::string index = std::to_string(i);
-    cv::dnn::LayerParams convolution = ConvolutionLayer(reader, kConvolutions[i]);
-    net.addLayerToPrev("convolution" + index, "Convolution", convolution);
-    cv::dnn::LayerParams relu;
-    net.addLayerToPrev("relu" + index, "ReLU", relu);
+  std::vector<Layer> layers;
+  const auto read = [&](size_t outputs, size_t inputs, size_t places) {
+    Layer layer;
+    layer.weights =
+        OutputsInnermost(reader.Halves(outputs * inputs * places), outputs, inputs, places);
+    layer.bias = reader.Floats(outputs);
+    layers.push_back(std::move(layer));
+  };
+  for (const ConvolutionShape& shape : kConvolutions) {
+    read(static_cast<size_t>(shape.outputs), static_cast<size_t>(shape.inputs),
+         static_cast<size_t>(shape.side * shape.side));
   }
-  cv::dnn::LayerParams full;
-  full.set("num_output", kDescriptorValues);
-  full.set("bias_term", true);
-  full.set("axis", 1);
-  full.blobs.push_back(reader.Halves({kDescriptorValues, kFlat}));
-  full.blobs.push_back(reader.Floats(kDescriptorValues));
-  net.addLayerToPrev("values", "InnerProduct", full);
+  read(kDescriptorValues, 128, kFlat / 128);  // the linear layer: places of the last picture
   CHECK(reader.AtEnd());
-  net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
-  return net;
+  return layers;
 }
+
+// A picture with a border of zeros, channels innermost; big enough for layer `i`'s input.
+struct PaddedPicture {
+  PaddedPicture(int side_px, int channel_count, int border_px)
+      : channels(channel_count),
+        border(border_px),
+        row_floats(int64_t{side_px + 2 * border_px} * channel_count),
+        values(static_cast<size_t>(row_floats * (side_px + 2 * border_px)), 0.0F) {}
+
+  float* Inside() { return values.data() + border * row_floats + int64_t{border} * channels; }
+
+  int channels, border;
+  int64_t row_floats;
+  std::vector<float> values;
+};
 
 }  // namespace
 
@@ -129,7 +153,42 @@ Code SignsOf(const DescriptorValues& values) {
 }
 
 struct DescriptorNetwork::Impl {
-  cv::dnn::Net net = BuildNetwork();
+  Impl() : layers(ReadLayers()) {
+    for (size_t i = 0; i < kConvolutions.size(); ++i) {
+      pictures.emplace_back(kSides[i], kConvolutions[i].inputs, kConvolutions[i].side / 2);
+    }
+  }
+
+  // The six convolutions of one patch; the last one's answer goes to `flat`.
+  void Convolve(const Patch& patch, float* flat) {
+    PaddedPicture& first = pictures[0];
+    for (int y = 0; y < kPatchSide; ++y) {
+      std::transform(patch.begin() + y * kPatchSide, patch.begin() + (y + 1) * kPatchSide,
+                     first.Inside() + y * first.row_floats,
+                     [](int8_t v) { return static_cast<float>(v) / kPatchScale; });
+    }
+    for (size_t i = 0; i < kConvolutions.size(); ++i) {
+      const ConvolutionShape& shape = kConvolutions[i];
+      const bool last = i + 1 == kConvolutions.size();
+      kernels::Convolve({.in = pictures[i].values.data(),
+                         .in_row_floats = pictures[i].row_floats,
+                         .channels_in = shape.inputs,
+                         .weights = layers[i].weights.data(),
+                         .bias = layers[i].bias.data(),
+                         .channels_out = shape.outputs,
+                         .side = shape.side,
+                         .stride = shape.stride,
+                         .out_width = kSides[i + 1],
+                         .out_height = kSides[i + 1],
+                         .out = last ? flat : pictures[i + 1].Inside(),
+                         .out_row_floats = last ? int64_t{kSides[i + 1]} * shape.outputs
+                                                : pictures[i + 1].row_floats,
+                         .rectify = true});
+    }
+  }
+
+  std::vector<Layer> layers;
+  std::vector<PaddedPicture> pictures;  // input of each convolution
 };
 
 DescriptorNetwork::DescriptorNetwork() : impl_(std::make_unique<Impl>()) {}
@@ -138,22 +197,26 @@ DescriptorNetwork::DescriptorNetwork(DescriptorNetwork&&) noexcept = default;
 DescriptorNetwork& DescriptorNetwork::operator=(DescriptorNetwork&&) noexcept = default;
 
 std::vector<DescriptorValues> DescriptorNetwork::Describe(absl::Span<const Patch> patches) {
-  std::vector<DescriptorValues> out(patches.size());
-  if (patches.empty()) return out;
-  const std::vector<int> shape = {static_cast<int>(patches.size()), 1, kPatchSide, kPatchSide};
-  cv::Mat input(shape, CV_32F);
-  auto* values = input.ptr<float>();
-  for (const Patch& patch : patches) {
-    values = std::transform(patch.begin(), patch.end(), values,
-                            [](int8_t v) { return static_cast<float>(v) / kPatchScale; });
-  }
-  impl_->net.setInput(input);
-  const cv::Mat answer = impl_->net.forward();
-  CHECK(answer.total() == patches.size() * kDescriptorValues);
-  const cv::Mat rows = answer.reshape(1, static_cast<int>(patches.size()));
-  for (size_t i = 0; i < patches.size(); ++i) {
-    std::copy_n(rows.ptr<float>(static_cast<int>(i)), kDescriptorValues, out[i].begin());
-  }
+  // The linear layer's weights (2.4 MB) do not fit the first caches: six patches share a reading.
+  constexpr size_t kTogether = kernels::kConvolutionPixels;
+  const size_t padded = (patches.size() + kTogether - 1) / kTogether * kTogether;
+  std::vector<float> flat(padded * kFlat, 0.0F);
+  for (size_t i = 0; i < patches.size(); ++i) impl_->Convolve(patches[i], &flat[i * kFlat]);
+  std::vector<DescriptorValues> out(padded);
+  kernels::Convolve({.in = flat.data(),
+                     .in_row_floats = static_cast<int64_t>(flat.size()),
+                     .channels_in = kFlat,
+                     .weights = impl_->layers.back().weights.data(),
+                     .bias = impl_->layers.back().bias.data(),
+                     .channels_out = kDescriptorValues,
+                     .side = 1,
+                     .stride = 1,
+                     .out_width = static_cast<int>(padded),
+                     .out_height = 1,
+                     .out = out.data()->data(),
+                     .out_row_floats = static_cast<int64_t>(padded) * kDescriptorValues,
+                     .rectify = false});
+  out.resize(patches.size());
   return out;
 }
 
