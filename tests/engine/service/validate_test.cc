@@ -135,7 +135,7 @@ std::vector<EnrolCase> EnrolCases() {
        }},
       {"metadata", "got 33 entries",
        [](auto& r) {
-         for (int i = 0; i < 33; ++i) (*r.mutable_metadata())[absl::StrCat(i)] = "x";
+         for (int i = 0; i < 33; ++i) (*r.mutable_metadata())[absl::StrCat(i)] = std::string("xx");
        }},
       {"metadata[\"k\"]", "257",
        [](auto& r) { (*r.mutable_metadata())["k"] = std::string(257, 'x'); }},
