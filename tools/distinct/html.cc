@@ -36,6 +36,7 @@ table { border-collapse: collapse; width: 100%; margin: .8rem 0; font-size: .93r
 th { text-align: left; color: var(--soft); font-weight: 550; font-size: .82rem; }
 th, td { padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; }
+td.k { white-space: nowrap; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 700; }
@@ -83,7 +84,8 @@ std::string Text(double x, double y, std::string_view anchor, std::string_view t
   return absl::StrCat(place, std::string(anchor), "\">", EscapeHtml(text), "</text>");
 }
 
-// A step outline: a bin's height is its share.
+// A step outline: a bin's height is the square root of its share, so that a wide distribution can
+// be seen beside a narrow one.
 std::string Outline(const std::vector<double>& shares, double share_max,
                     const std::string& css_class) {
   const double base = kHeight - kBottom, step = (kWidth - kLeft - kRight) / kBins;
@@ -93,7 +95,7 @@ std::string Outline(const std::vector<double>& shares, double share_max,
   path += point;
   for (size_t bin = 0; bin < shares.size(); ++bin) {
     const double x = kLeft + step * static_cast<double>(bin);
-    const double y = base - shares[bin] / share_max * (base - kTop);
+    const double y = base - std::sqrt(shares[bin] / share_max) * (base - kTop);
     std::snprintf(point, sizeof point, "L%.1f %.1fL%.1f %.1f", x, y, x + step, y);
     path += point;
   }
@@ -180,7 +182,13 @@ std::string ToHtml(const TableHtml& table) {
   for (const auto& row : table.rows) {
     html += "<tr>";
     for (size_t c = 0; c < row.size(); ++c) {
-      absl::StrAppend(&html, is_numeric(c) ? "<td class=\"n\">" : "<td>", row[c], "</td>");
+      // Names and numbers stay whole; the last column, the longest text, takes what is left.
+      const bool key = c + 1 < row.size();
+      absl::StrAppend(&html,
+                      is_numeric(c) ? "<td class=\"n\">"
+                      : key         ? "<td class=\"k\">"
+                                    : "<td>",
+                      row[c], "</td>");
     }
     html += "</tr>\n";
   }
@@ -202,10 +210,12 @@ std::string HistogramSvg(const std::vector<Series>& series, const std::vector<Ma
   for (size_t i = 0; i < series.size(); ++i) {
     svg += Outline(shares[i], share_max, series[i].css_class);
   }
+  double label_y = kTop + 11;
   for (const Mark& mark : marks) {
     if (mark.at < low || mark.at > high) continue;
     const double x = XOf(mark.at, low, high);
-    svg += Line(x, kTop, x, base, "mark") + Text(x + 5, kTop + 11, "start", mark.name);
+    svg += Line(x, kTop, x, base, "mark") + Text(x + 5, label_y, "start", mark.name);
+    label_y += 16;  // marks may be close: each name has its own line
   }
   svg += Line(kLeft, base, kWidth - kRight, base, "axis");
   const double step = TickStep(high - low);

@@ -31,12 +31,14 @@ struct Series {
   std::vector<double> values;
 };
 
-// Shares of each series in `bins` bins over what all of them cover, as outlines over one another,
-// with a vertical line at each mark. Outliers beyond [low, high] count in the outermost bins.
 struct Mark {
   double at = 0;
   std::string name;
 };
+
+// How each series spreads over [low, high], as outlines over one another (heights: square roots of
+// shares), with a vertical line at each mark. Values beyond count in the outermost bins.
+// REQUIRES: low < high.
 std::string HistogramSvg(const std::vector<Series>& series, const std::vector<Mark>& marks,
                          double low, double high, std::string_view axis);
 

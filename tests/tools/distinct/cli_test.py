@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""The command line against a real server, as the evaluation contract has it.
+
+usage: cli_test.py BIN_FOLDER, which holds distinct, distinctd and distinct-synthesis
+"""
+
+import csv
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BIN = pathlib.Path(sys.argv.pop()).resolve()
+PEOPLE = 4
+
+
+def write_lines(path, objects):
+    path.write_text("".join(json.dumps(o) + "\n" for o in objects))
+
+
+class CommandLine(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = tempfile.TemporaryDirectory()
+        cls.folder = pathlib.Path(cls.scratch.name)
+        subprocess.run([BIN / "distinct-synthesis", "prints", "--people", str(PEOPLE),
+                        "--impressions", "2", "--out", cls.folder / "prints"],
+                       check=True, stdout=subprocess.DEVNULL)
+        cls.names = sorted({p.name.split("_")[0] for p in (cls.folder / "prints").glob("*.png")})
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.scratch.cleanup()
+
+    def setUp(self):
+        self.store = tempfile.TemporaryDirectory()
+        self.start()
+
+    def tearDown(self):
+        self.stop()
+        self.store.cleanup()
+
+    def start(self):
+        self.server = subprocess.Popen(
+            [BIN / "distinctd", "--store", self.store.name, "--listen", "127.0.0.1:0",
+             "--log-level", "error"], stdout=subprocess.PIPE, text=True)
+        self.address = self.server.stdout.readline().split()[-1]
+
+    def stop(self):
+        self.server.send_signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(timeout=60), 0)
+        self.server.stdout.close()
+
+    def run_distinct(self, *arguments, code=0):
+        done = subprocess.run([BIN / "distinct", "--server", self.address, *map(str, arguments)],
+                              capture_output=True, text=True, cwd="/")
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout
+
+    def answer(self, *arguments, code=0):
+        return json.loads(self.run_distinct(*arguments, "--json", "-", code=code))
+
+    def print_file(self, person, position, impression):
+        [found] = (self.folder / "prints").glob(f"{self.names[person]}_{position}_{impression}.png")
+        return found
+
+    def line(self, enrolment_id, person, impression, positions=("RIGHT_INDEX", "LEFT_THUMB")):
+        # Relative: files are looked for beside the manifest.
+        return {"enrolment_id": enrolment_id, "external_ref": "r-" + enrolment_id,
+                "samples": [{"position": p, "dpi": 500, "file": str(
+                    self.print_file(person, p, impression).relative_to(self.folder))}
+                    for p in positions]}
+
+    def enrol(self, lines, code=0, *arguments):
+        manifest = self.folder / "manifest.jsonl"
+        write_lines(manifest, lines)
+        out = self.run_distinct("enrol", manifest, "--json", "-", *arguments, code=code)
+        return [json.loads(line) for line in out.splitlines()]
+
+    def test_people_are_decided_in_the_manifests_order_and_again_the_same(self):
+        lines = [self.line(f"e-{i}", i, 1) for i in range(PEOPLE)]
+        answers = self.enrol(lines)
+        self.assertEqual([a["enrolment_id"] for a in answers], [f"e-{i}" for i in range(PEOPLE)])
+        self.assertEqual([a["decision"] for a in answers], ["UNIQUE"] * PEOPLE)
+        for answer in answers:
+            self.assertLessEqual({"duplicate_of", "candidates", "searched_count", "gallery_count",
+                                  "policy_version", "findings", "timing_ms"}, answer.keys())
+        self.assertEqual(self.enrol(lines)[0]["number"], answers[0]["number"])
+
+        [again] = self.enrol([self.line("new-name", 2, 2)])
+        self.assertEqual((again["decision"], again["duplicate_of"]), ("DUPLICATE", "e-2"))
+        self.assertEqual(again["candidates"][0]["enrolment_id"], "e-2")
+        self.assertIn("RIGHT_INDEX", again["candidates"][0]["positions"])
+        self.assertEqual(again["searched_count"], PEOPLE)
+
+    def test_a_line_that_cannot_be_done_is_an_error_and_the_others_are_answered(self):
+        unknown = self.line("e-1", 1, 1)
+        unknown["samples"][0]["position"] = "NOSE"
+        lines = [self.line("e-0", 0, 1), unknown,
+                 {"enrolment_id": "e-2", "samples": [{"position": "FACE", "file": "absent.jpg"}]},
+                 {"enrolment_id": "e-3", "samples": []}, self.line("e-4", 3, 1)]
+        answers = self.enrol(lines, 1)
+        self.assertEqual([a["enrolment_id"] for a in answers], [f"e-{i}" for i in range(5)])
+        self.assertEqual(answers[0]["decision"], "UNIQUE")
+        self.assertEqual(answers[1]["error"]["code"], "INVALID_ARGUMENT")
+        self.assertEqual(answers[2]["error"]["code"], "NOT_FOUND")
+        self.assertEqual(answers[3]["error"]["code"], "INVALID_ARGUMENT")
+        self.assertIn("BadRequest", [d["type"] for d in answers[3]["error"]["details"]])
+        self.assertEqual(answers[4]["decision"], "UNIQUE")
+        [conflict] = self.enrol([self.line("e-0", 1, 1)], 1)
+        self.assertEqual(conflict["error"]["code"], "ALREADY_EXISTS")
+
+    def test_identify_and_verify_find_the_person_and_enrol_nobody(self):
+        self.enrol([self.line(f"e-{i}", i, 1) for i in range(PEOPLE)])
+        probe = f"RIGHT_INDEX={self.print_file(1, 'RIGHT_INDEX', 2)}@500"
+        found = self.answer("identify", "--sample", probe, "--candidates", 3)
+        self.assertEqual(found["candidates"][0]["enrolment_id"], "e-1")
+        self.assertEqual((found["searched_count"], found["gallery_count"]), (PEOPLE, PEOPLE))
+        self.assertIs(self.answer("verify", "--sample", probe, "--enrolment", "e-1")["match"], True)
+        other = self.answer("verify", "--sample", probe, "--enrolment", "e-2")
+        self.assertIs(other["match"], False)
+        self.assertIn("RIGHT_INDEX", other["positions"])
+        missing = self.answer("verify", "--sample", probe, "--enrolment", "nobody", code=1)
+        self.assertEqual(missing["error"]["code"], "NOT_FOUND")
+        status = self.answer("status")
+        self.assertIs(status["ready"], True)
+        self.assertEqual(status["references"]["unique"], PEOPLE)
+        self.assertLessEqual({"bytes", "models", "cpu_level"}, status.keys())
+
+    def test_what_was_done_outlives_a_restart_and_erasing_is_final(self):
+        self.enrol([self.line("e-0", 0, 1), self.line("e-1", 1, 1)])
+        self.stop()
+        self.start()
+        [again] = self.enrol([self.line("e-9", 0, 2)])
+        self.assertEqual(again["duplicate_of"], "e-0")
+        self.assertIs(self.answer("erase", "e-0", "--reason", "test")["erased"], True)
+        self.assertIs(self.answer("erase", "e-0", "--reason", "test")["erased"], False)
+        self.assertEqual(self.enrol([self.line("e-10", 0, 2)])[0]["decision"], "UNIQUE")
+        listed = [json.loads(l) for l in self.run_distinct("list").splitlines()]
+        self.assertEqual([r["enrolment_id"] for r in listed], ["e-0", "e-1", "e-9", "e-10"])
+        self.assertIs(listed[0]["erased"], True)
+        events = [json.loads(l) for l in self.run_distinct("watch", "--count", 4).splitlines()]
+        self.assertEqual([e["event"] for e in events], ["DECIDED"] * 3 + ["ERASED"])
+
+    def test_cross_check_writes_pairs_and_clusters(self):
+        self.enrol([self.line(f"e-{i}", i, 1) for i in range(PEOPLE)])
+        self.enrol([self.line("new-name", 2, 2)])
+        out = self.folder / "check"
+        summary = self.answer("crosscheck", "--out", out)
+        self.assertEqual((summary["pairs"], summary["clusters"]), (1, 1))
+        self.assertEqual(summary["pairs_compared"], (PEOPLE + 1) * PEOPLE // 2)
+        with open(out / "pairs.csv", newline="") as file:
+            [pair] = csv.DictReader(file)
+        self.assertEqual({pair["a"], pair["b"]}, {"e-2", "new-name"})
+        with open(out / "clusters.csv", newline="") as file:
+            self.assertEqual([(r["cluster"], r["enrolment_id"]) for r in csv.DictReader(file)],
+                             [("1", "e-2"), ("1", "new-name")])
+        self.assertNotIn("http", (out / "report.html").read_text())
+        self.run_distinct("tag", "left", "e-0", "e-2")
+        self.run_distinct("tag", "right", "e-1", "new-name")
+        tagged = self.answer("crosscheck", "--tag", "left", "--against", "right", "--out", out)
+        self.assertEqual((tagged["pairs_compared"], tagged["pairs"]), (4, 1))
+        self.run_distinct("untag", "right", "new-name")
+        self.assertEqual(self.answer("crosscheck", "--tag", "left", "--against", "right",
+                                     "--out", out)["pairs"], 0)
+
+    def test_eval_extract_and_compare_need_no_server(self):
+        prints = self.folder / "prints"
+        scores = self.folder / "scores.tsv"
+        report = json.loads(self.run_distinct("eval", "finger", "--set", f"{prints}@500",
+                                              "--threads", 2, "--scores", scores, "--json", "-"))
+        images = PEOPLE * 10 * 2
+        [of_set] = report["sets"]
+        self.assertEqual((of_set["images"], of_set["mated"]), (images, PEOPLE * 10))
+        self.assertEqual(of_set["nonmated"], images * (images - 1) // 2 - PEOPLE * 10)
+        self.assertEqual(report["pooled"]["eer"], of_set["eer"])
+        self.assertLess(of_set["eer"], 0.05)
+        with open(scores, newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+        self.assertEqual(len(rows), of_set["mated"] + of_set["nonmated"])
+        self.assertEqual(sum(r["mated"] == "1" for r in rows), of_set["mated"])
+
+        first, second = (self.print_file(0, "RIGHT_INDEX", i) for i in (1, 2))
+        seen = self.folder / "seen.png"
+        extracted = self.answer("extract", first, "--position", "RIGHT_INDEX", "--png", seen,
+                                "--template", self.folder / "a.tpl")
+        self.assertEqual((self.folder / "a.tpl").stat().st_size, extracted["template_bytes"])
+        self.assertEqual(seen.read_bytes()[:4], b"\x89PNG")
+        mated = self.answer("compare", first, second, "--png", seen)
+        stranger = self.answer("compare", first, self.print_file(1, "RIGHT_INDEX", 1))
+        self.assertGreater(mated["score"], stranger["score"])
+        self.assertGreater(len(mated["pairs"]), 5)
+
+    def test_a_server_that_is_not_there_is_given_up_with_an_error_a_line(self):
+        manifest = self.folder / "manifest.jsonl"
+        write_lines(manifest, [self.line("e-0", 0, 1), self.line("e-1", 1, 1)])
+        done = subprocess.run([BIN / "distinct", "--server", "127.0.0.1:1", "enrol", manifest,
+                               "--patience", "0", "--json", "-"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([a["error"]["code"] for a in answers], ["UNAVAILABLE"] * 2)
+
+    def test_wrong_use_ends_with_an_error_and_help_is_there(self):
+        for arguments in ([], ["enrol"], ["verify", "--sample", "FACE=a"], ["eval", "finger"],
+                          ["identify", "--candidates", "-1", "--sample", "FACE=a"]):
+            done = subprocess.run([BIN / "distinct", *arguments], capture_output=True)
+            self.assertNotEqual(done.returncode, 0, arguments)
+        for verb in ("enrol", "identify", "verify", "status", "erase", "crosscheck", "tag", "untag",
+                     "list", "watch", "extract", "compare", "eval"):
+            self.assertIn("distinct", self.run_distinct(verb, "--help"))
+
+
+if __name__ == "__main__":
+    unittest.main()
