@@ -52,8 +52,8 @@ class Registry:
 
     def enrol(self, enrolment_id, biometrics):
         return self.enrolment.Enrol(
-            enrolment_pb2.EnrolRequest(enrolment_id=enrolment_id, external_ref="nid-" + enrolment_id,
-                                       biometrics=biometrics),
+            enrolment_pb2.EnrolRequest(enrolment_id=enrolment_id, biometrics=biometrics,
+                                       external_ref="nid-" + enrolment_id),
             timeout=CALL_SECONDS).decision
 
     def watch(self, after, count):

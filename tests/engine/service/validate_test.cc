@@ -57,7 +57,7 @@ struct EnrolCase {
   std::function<void(v1::EnrolRequest&)> spoil;
 };
 
-std::vector<EnrolCase> EnrolCases() {
+std::vector<EnrolCase> IdAndBiometricsCases() {
   const auto samples = [](v1::EnrolRequest& r, int count, v1::Position position) {
     for (int i = 0; i < count; ++i) AddSample(*r.mutable_biometrics(), position);
   };
@@ -103,6 +103,11 @@ std::vector<EnrolCase> EnrolCases() {
          features->set_position(v1::RIGHT_THUMB);
          features->set_version(4'000'000'000);
        }},
+  };
+}
+
+std::vector<EnrolCase> MissingAndMetadataCases() {
+  return {
       {"missing[0].position", "name the position",
        [](auto& r) { r.add_missing()->set_reason(v1::MissingPosition::AMPUTATED); }},
       {"missing[0].position", "samples too",
@@ -143,7 +148,9 @@ std::vector<EnrolCase> EnrolCases() {
 }
 
 TEST(Validate, ToldOfAnEnrolmentWhichFieldIsWrongAndWhatIsWanted) {
-  for (const EnrolCase& spoiled : EnrolCases()) {
+  std::vector<EnrolCase> cases = IdAndBiometricsCases();
+  for (const EnrolCase& spoiled : MissingAndMetadataCases()) cases.push_back(spoiled);
+  for (const EnrolCase& spoiled : cases) {
     SCOPED_TRACE(absl::StrCat(spoiled.field, " ", spoiled.text));
     v1::EnrolRequest request = GoodEnrol();
     ASSERT_THAT(Validate(request, Fingers()), testing::IsOk());
