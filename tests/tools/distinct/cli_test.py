@@ -15,6 +15,7 @@ import unittest
 
 BIN = pathlib.Path(sys.argv.pop()).resolve()
 PEOPLE = 4
+ISO_NUMBERS = {"RIGHT_INDEX": 2, "LEFT_THUMB": 6}  # ISO/IEC 19794-2
 
 
 def write_lines(path, objects):
@@ -64,8 +65,8 @@ class CommandLine(unittest.TestCase):
         return json.loads(self.run_distinct(*arguments, "--json", "-", code=code))
 
     def print_file(self, person, position, impression):
-        [found] = (self.folder / "prints").glob(f"{self.names[person]}_{position}_{impression}.png")
-        return found
+        return self.folder / "prints" / (
+            f"{self.names[person]}_{ISO_NUMBERS[position]:02}_{impression - 1}.png")
 
     def line(self, enrolment_id, person, impression, positions=("RIGHT_INDEX", "LEFT_THUMB")):
         # Relative: files are looked for beside the manifest.
@@ -131,7 +132,8 @@ class CommandLine(unittest.TestCase):
         self.assertLessEqual({"bytes", "models", "cpu_level"}, status.keys())
 
     def test_what_was_done_outlives_a_restart_and_erasing_is_final(self):
-        self.enrol([self.line("e-0", 0, 1), self.line("e-1", 1, 1)])
+        # One in flight: the ledger's order is then the manifest's.
+        self.enrol([self.line("e-0", 0, 1), self.line("e-1", 1, 1)], 0, "--in-flight", 1)
         self.stop()
         self.start()
         [again] = self.enrol([self.line("e-9", 0, 2)])
