@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "matchers/finger/frequency.h"
 #include "matchers/finger/minutiae.h"
 #include "matchers/finger/normalisation.h"
@@ -20,8 +21,11 @@ namespace {
 
 constexpr double kDpiUnstated = 500;    // what the API promises where neither caller nor file says
 constexpr int kNormaliseRadiusPx = 10;  // two boxes of 21 px: a little over two ridge periods
-constexpr int kSideMinPx = 64;          // seven ridges: below, there is no place for a descriptor
-constexpr int kSideMaxPx = 2047;        // what a template's coordinates can say
+// Mean share of the signature's energy in one period. 213 real prints have 0.24 and more, 262
+// photographs of faces 0.14 and less: what is no print is refused before anybody is enrolled by it.
+constexpr float kRidgeConfidenceMin = 0.18F;
+constexpr int kSideMinPx = 64;    // seven ridges: below, there is no place for a descriptor
+constexpr int kSideMaxPx = 2047;  // what a template's coordinates can say
 
 void Show(StageSink* sink, std::string_view stage, const cv::Mat& picture, float low, float high) {
   if (sink == nullptr) return;
@@ -54,6 +58,12 @@ absl::StatusOr<ExtractedFinger> FingerExtractor::ExtractPixels(const image::Grey
   const OrientationField orientation = EstimateOrientation(normalised.value);
   const Segmentation varied = SegmentFinger(normalised.deviation, orientation);
   const PeriodField period = EstimatePeriod(normalised.value, orientation, varied.mask);
+  if (period.confidence < kRidgeConfidenceMin) {
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "image: got a ridge confidence of %.2f, want at least %.2f; no fingerprint found in the "
+        "picture, capture the finger again",
+        period.confidence, kRidgeConfidenceMin));
+  }
   const Enhanced enhanced = filter_.Apply(normalised.value, orientation, period, varied.mask);
   const Segmentation segmentation = KeepReliable(varied, orientation, enhanced.reliability);
   const cv::Mat1b skeleton = Skeletonise(enhanced.ridge, segmentation.mask);
