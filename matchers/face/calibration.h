@@ -1,10 +1,11 @@
 // What a face comparison score is worth as evidence.
 //
-//   llr = clamp(20.2 score - 5.5, -4, 9.9)
+//   llr = clamp(0.52 + 16.4 min(score - 0.31, 0) + 40.0 max(score - 0.31, 0), -4, 9.9)
 //
-// Fitted by logistic regression on the identities of the lfwa and celeba development sets whose
-// FNV-1a hash is even (2,163 mated, 469,056 non-mated pairs); on the other half (1,872 and 378,331)
-// Cllr is 0.115, and a fit there gives 19.2 and -4.8. Command: tools/models/fit_calibration.
+// Fitted to the log ratio of mated and non-mated shares on the identities of the lfwa and celeba
+// development sets whose FNV-1a hash is even (2,163 mated, 469,056 non-mated pairs); on the other
+// half (1,872 and 378,331) Cllr is 0.102 and 1 non-mated pair in 90,000 reaches 6.9; a fit there
+// gives 0.97, 15.1 and 37.4. Command: tools/calibration/fit_face.py.
 // Specified by tests/matchers/face/calibration_test.cc.
 #pragma once
 
