@@ -219,14 +219,15 @@ std::string Pictures(const ScoreStudy& study) {
   }
   html +=
       "</div><h2>Why a print matches</h2><p>Left the first enrolment, right the same finger on "
-      "another day. Lines join minutiae that were paired; the stronger, the more they add.</p>";
+      "another day. Lines join minutiae that were paired; the stronger, the more they add.</p>"
+      "<div class=\"pairs\">";
   for (const PicturedPair& picture : study.pictures) {
-    absl::StrAppend(&html, "<figure class=\"pair\"><img alt=\"paired minutiae\" src=\"",
+    absl::StrAppend(&html, "<figure><img alt=\"paired minutiae\" src=\"",
                     cli::PngUri(picture.pairs_png), "\"><figcaption>", EscapeHtml(picture.person),
                     ", ", picture.position, ": score ", Decimal(picture.score, 3),
                     "</figcaption></figure>");
   }
-  return html;
+  return html + "</div>";
 }
 
 std::string Faces(const ReportFacts& facts) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include "matchers/status.h"
 #include "tools/distinct/enrol.h"
@@ -19,10 +20,11 @@ std::string DecisionOf(const Json& answer) {
   return answer.contains("decision") ? answer["decision"].get<std::string>() : "ERROR";
 }
 
-bool Names(const Json& answer, const std::string& original) {
+bool Names(const Json& answer, const std::set<std::string>& of_person) {
   const Json& candidates = answer["candidates"];
-  return std::any_of(candidates.begin(), candidates.end(),
-                     [&](const Json& candidate) { return candidate["enrolment_id"] == original; });
+  return std::any_of(candidates.begin(), candidates.end(), [&](const Json& candidate) {
+    return of_person.contains(candidate["enrolment_id"].get<std::string>());
+  });
 }
 
 std::vector<Outcome> EnrolAll(const cli::Client& client, const std::vector<Submission>& people,
@@ -55,10 +57,12 @@ Verdict JudgeFirst(const Json& answer) {
   return DecisionOf(answer) == "UNIQUE" ? Verdict::kAsPlanned : Verdict::kWrong;
 }
 
-Verdict JudgeAgain(const Json& answer, const std::string& original) {
+Verdict JudgeAgain(const Json& answer, const std::set<std::string>& of_person) {
   const std::string decision = DecisionOf(answer);
-  if (decision == "DUPLICATE" && answer["duplicate_of"] == original) return Verdict::kAsPlanned;
-  if (decision == "REVIEW" && Names(answer, original)) return Verdict::kReview;
+  if (decision == "DUPLICATE" && of_person.contains(answer["duplicate_of"].get<std::string>())) {
+    return Verdict::kAsPlanned;
+  }
+  if (decision == "REVIEW" && Names(answer, of_person)) return Verdict::kReview;
   return Verdict::kWrong;
 }
 
@@ -67,7 +71,7 @@ std::pair<Verdict, Verdict> JudgeRace(const Json& a, const Json& b) {
   if (a_won == b_won) return {Verdict::kWrong, Verdict::kWrong};
   const Json& winner = a_won ? a : b;
   const Json& other = a_won ? b : a;
-  const Verdict of_other = JudgeAgain(other, winner["enrolment_id"].get<std::string>());
+  const Verdict of_other = JudgeAgain(other, {winner["enrolment_id"].get<std::string>()});
   return a_won ? std::pair(Verdict::kAsPlanned, of_other)
                : std::pair(of_other, Verdict::kAsPlanned);
 }
@@ -82,7 +86,16 @@ bool Story::Wrong() const {
 absl::StatusOr<Story> Play(const Plan& plan, const cli::Client& client,
                            const std::string& crosscheck_folder) {
   Story story;
-  std::map<std::string, std::string> original_of;  // person to the enrolment that made them known
+  std::map<std::string, std::set<std::string>> enrolments_of;  // person to enrolment_ids
+  for (const Submission& first : plan.first) {
+    enrolments_of[first.person].insert(first.enrolment_id);
+  }
+  for (const Submission& again : plan.again) {
+    enrolments_of[again.person].insert(again.enrolment_id);
+  }
+  for (const auto& race : plan.races) {
+    for (const Submission& one : race) enrolments_of[one.person].insert(one.enrolment_id);
+  }
   {
     cli::Progress progress("first enrolments", plan.first.size());
     const auto start = std::chrono::steady_clock::now();
@@ -90,17 +103,12 @@ absl::StatusOr<Story> Play(const Plan& plan, const cli::Client& client,
     story.enrol_seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
-  for (Outcome& outcome : story.first) {
-    outcome.verdict = JudgeFirst(outcome.answer);
-    original_of[outcome.submission.person] = outcome.submission.enrolment_id;
-  }
+  for (Outcome& outcome : story.first) outcome.verdict = JudgeFirst(outcome.answer);
   {
     cli::Progress progress("races", plan.races.size() * 2);
     for (const auto& race : plan.races) {
       std::vector<Outcome> two = EnrolAll(client, {race[0], race[1]}, 2, progress);
       std::tie(two[0].verdict, two[1].verdict) = JudgeRace(two[0].answer, two[1].answer);
-      const Outcome& winner = DecisionOf(two[1].answer) == "UNIQUE" ? two[1] : two[0];
-      original_of[winner.submission.person] = winner.submission.enrolment_id;
       story.races.insert(story.races.end(), two.begin(), two.end());
     }
   }
@@ -109,7 +117,7 @@ absl::StatusOr<Story> Play(const Plan& plan, const cli::Client& client,
     story.again = EnrolAll(client, plan.again, kInFlight, progress);
   }
   for (Outcome& outcome : story.again) {
-    outcome.verdict = JudgeAgain(outcome.answer, original_of[outcome.submission.person]);
+    outcome.verdict = JudgeAgain(outcome.answer, enrolments_of[outcome.submission.person]);
   }
   v1::StartCrossCheckRequest request;
   request.set_job("demo");

@@ -1,6 +1,7 @@
 // The demo's day at the registry, played against a real server over the API.
 #pragma once
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,8 +40,8 @@ absl::StatusOr<Story> Play(const Plan& plan, const cli::Client& client,
 
 // The rules behind the verdicts. Pure.
 Verdict JudgeFirst(const cli::Json& answer);
-// `original`: the enrolment_id of the person's first enrolment.
-Verdict JudgeAgain(const cli::Json& answer, const std::string& original);
+// `of_person`: every enrolment_id of the person; one that was itself missed stands for them too.
+Verdict JudgeAgain(const cli::Json& answer, const std::set<std::string>& of_person);
 // Exactly one UNIQUE, the other a DUPLICATE of it (or REVIEW that names it).
 std::pair<Verdict, Verdict> JudgeRace(const cli::Json& a, const cli::Json& b);
 

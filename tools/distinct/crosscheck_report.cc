@@ -54,7 +54,8 @@ std::string EvidenceChart(const CrossCheckOutcome& outcome) {
   Series series{"pairs found", "mated", {}};
   for (const auto& pair : outcome.pairs) series.values.push_back(pair.llr());
   const auto [low, high] = std::minmax_element(series.values.begin(), series.values.end());
-  return HistogramSvg({series}, {}, *low - 1, *high + 1,
+  const double from = std::min(0.0, *low);
+  return HistogramSvg({series}, {}, from, std::max(0.0, *high) + 1,
                       "evidence for one person: natural logarithm of the likelihood ratio");
 }
 

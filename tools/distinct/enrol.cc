@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "matchers/status.h"
 #include "tools/distinct/ordered_answers.h"
+#include "tools/distinct/unary_call.h"
 #include "tools/distinct/wire_json.h"
 
 namespace distinct::cli {
@@ -18,8 +19,6 @@ namespace {
 // Where the server names no time: doubled from the first to the second.
 constexpr absl::Duration kBackoffMin = absl::Milliseconds(100);
 constexpr absl::Duration kBackoffMax = absl::Seconds(5);
-// One call; the server itself allows two minutes.
-constexpr absl::Duration kCallTimeMax = absl::Minutes(2);
 
 class EnrolRun {
  public:

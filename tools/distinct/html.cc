@@ -45,7 +45,8 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
   gap: 1rem; margin: 1rem 0; }
 figure { margin: 0; } figure img { width: 100%; display: block; border-radius: 8px;
   border: 1px solid var(--line); background: #fff; }
-.pair { max-width: 52rem; margin: 1rem 0; }
+.pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(28rem, 100%), 1fr));
+  gap: 1.2rem; margin: 1rem 0; }
 figcaption { color: var(--soft); font-size: .84rem; padding-top: .35rem; }
 svg { width: 100%; height: auto; display: block; margin: .8rem 0; }
 svg text { fill: var(--soft); font: 12px system-ui, sans-serif; }

@@ -27,12 +27,14 @@ TEST(Story, ANewPersonMustBeUnique) {
 }
 
 TEST(Story, APersonEnrolledBeforeMustBeFoundAndNeverUnique) {
-  EXPECT_EQ(JudgeAgain(Answer("a", "DUPLICATE", "o"), "o"), Verdict::kAsPlanned);
-  EXPECT_EQ(JudgeAgain(Answer("a", "REVIEW", "o"), "o"), Verdict::kReview);
-  EXPECT_EQ(JudgeAgain(Answer("a", "DUPLICATE", "p"), "o"), Verdict::kWrong);
-  EXPECT_EQ(JudgeAgain(Answer("a", "REVIEW", "p"), "o"), Verdict::kWrong);
-  EXPECT_EQ(JudgeAgain(Answer("a", "UNIQUE"), "o"), Verdict::kWrong);
-  EXPECT_EQ(JudgeAgain(kError, "o"), Verdict::kWrong);
+  EXPECT_EQ(JudgeAgain(Answer("a", "DUPLICATE", "o"), {"o"}), Verdict::kAsPlanned);
+  EXPECT_EQ(JudgeAgain(Answer("a", "REVIEW", "o"), {"o"}), Verdict::kReview);
+  EXPECT_EQ(JudgeAgain(Answer("a", "DUPLICATE", "p"), {"o"}), Verdict::kWrong);
+  EXPECT_EQ(JudgeAgain(Answer("a", "REVIEW", "p"), {"o"}), Verdict::kWrong);
+  EXPECT_EQ(JudgeAgain(Answer("a", "UNIQUE"), {"o"}), Verdict::kWrong);
+  EXPECT_EQ(JudgeAgain(kError, {"o"}), Verdict::kWrong);
+  // Another enrolment of the same person names them as well.
+  EXPECT_EQ(JudgeAgain(Answer("a", "REVIEW", "b"), {"o", "a", "b"}), Verdict::kReview);
 }
 
 TEST(Story, OfARaceExactlyOneIsUnique) {

@@ -83,6 +83,8 @@ TEST(Rates, EqualErrorRateIsInterpolatedBetweenNeighbouringScores) {
   // Thresholds falling: (FMR, FNMR) = (0, 1/2) at 3, (1/3, 1/2) at 2, (1/3, 0) at 1: the lines
   // FMR = 1/3 and FNMR from 1/2 to 0 cross at 1/3.
   EXPECT_DOUBLE_EQ(*RatesOf({4, 2}, {3, 0.5, 0.25}).eer, 1.0 / 3);
+  // From (0, 3/4) to (1/2, 0): they meet after 3/5 of the way.
+  EXPECT_DOUBLE_EQ(*RatesOf({5, 1, 1, 1}, {1, 0}).eer, 0.3);
   // One score shared by both: from (0, 1) to (1, 0) at once, they meet half way.
   EXPECT_DOUBLE_EQ(*RatesOf({1}, {1}).eer, 0.5);
 }
