@@ -64,7 +64,10 @@ class Plan {
       references = AgainstOf(probe);
       options.only = &references;
     }
-    return cascade.Search(gallery.TemplatesOf(probe, end_), options);
+    const std::vector<Template> templates = gallery.TemplatesOf(probe, end_);
+    // Of a modality that is not loaded, such as a face without the models: nothing to compare.
+    if (templates.empty()) return search::CandidateList();
+    return cascade.Search(templates, options);
   }
 
  private:
@@ -153,8 +156,10 @@ absl::StatusOr<Result> Run(const search::Cascade& cascade, ledger::Ledger& ledge
   }
   const absl::Time started = absl::Now();
   ASSIGN_OR_RETURN(JobState state, LoadJob(ledger, job, options, gallery.watermark()));
-  RETURN_IF_ERROR(gallery.WaitForWatermark(state.snapshot, absl::Now() + absl::Seconds(10)));
   ASSIGN_OR_RETURN(std::vector<Pair> pairs, LoadPairs(ledger, job, state));
+  // Whom the tags hold by now is no matter of a job that is finished.
+  if (IsFinished(state)) return Finish(std::move(pairs), state, absl::ZeroDuration());
+  RETURN_IF_ERROR(gallery.WaitForWatermark(state.snapshot, absl::Now() + absl::Seconds(10)));
   ASSIGN_OR_RETURN(const Plan plan, Plan::Create(ledger, gallery, state));
   const uint64_t probes_total = state.probes_done + plan.probes().size();
 
@@ -180,7 +185,7 @@ absl::StatusOr<Result> Run(const search::Cascade& cascade, ledger::Ledger& ledge
     progress.elapsed = absl::Now() - started;
     const bool stop = !on_progress(progress);
     const bool last = begin + batch >= probes.size();
-    if (stop || last || absl::Now() - saved_at >= kCheckpointInterval) {
+    if (!last && (stop || absl::Now() - saved_at >= kCheckpointInterval)) {
       RETURN_IF_ERROR(Checkpoint(ledger, job, absl::MakeConstSpan(pairs).subspan(saved), state));
       saved = pairs.size();
       saved_at = absl::Now();
@@ -191,6 +196,8 @@ absl::StatusOr<Result> Run(const search::Cascade& cascade, ledger::Ledger& ledge
                                                " probes; the same name resumes it"));
     }
   }
+  state.last_done = state.snapshot;
+  RETURN_IF_ERROR(Checkpoint(ledger, job, absl::MakeConstSpan(pairs).subspan(saved), state));
   return Finish(std::move(pairs), state, absl::Now() - started);
 }
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Fits the line of matchers/face/calibration.h: comparison score to log-likelihood ratio.
 
-usage: fit_face.py SCORES.tsv     (of `distinct eval face --set lfwa --set celeba --scores SCORES.tsv`)
+usage: fit_face.py SCORES.tsv
+       (of `distinct eval face --set lfwa --set celeba --scores SCORES.tsv`)
 
-Log ratio of the shares of mated and non-mated pairs in bins of 0.04, fitted by two lines that meet at
-the knee, each bin weighing as much as the smaller of its two counts. Logistic regression over all
-pairs lost: one mated pair in 70 scores like a stranger (wrong labels, profiles), and to please these
-few it halved the slope where decisions are made. Fitted on the identities whose FNV-1a hash is even,
-judged on the others; pairs across the halves are left out.
+Log ratio of the shares of mated and non-mated pairs in bins of 0.04, fitted by two lines that meet
+at the knee, each bin weighing as much as the smaller of its two counts. Logistic regression over
+all pairs lost: one mated pair in 70 scores like a stranger (wrong labels, profiles), and to please
+these few it halved the slope where decisions are made. Fitted on the identities whose FNV-1a hash
+is even, judged on the others; pairs across the halves are left out.
 """
 import math
 import sys

@@ -6,9 +6,9 @@ usage: train_vector.py --data TRAIN.codes --gallery GALLERY.codes --out vector_w
 
 Files are what distinct-finger-codes writes; --probes are only measured, never trained on.
 
-Network (Zaheer et al., "Deep sets", NeurIPS 2017): every code, as 128 numbers of +1 and -1, passes a
-linear layer with ReLU; the answers are summed over the minutiae, pass a second linear layer and are
-scaled to length 1. Trained with symmetric InfoNCE on two impressions of each finger of a batch;
+Network (Zaheer et al., "Deep sets", NeurIPS 2017): every code, as 128 numbers of +1 and -1, passes
+a linear layer with ReLU; the answers are summed over the minutiae, pass a second linear layer and
+are scaled to length 1. Trained with symmetric InfoNCE on two impressions of each finger of a batch;
 minutiae are dropped at random, as partial contact drops them.
 
 Measured: share of mated pairs whose reference is among the best 1 % when the gallery's other
