@@ -28,8 +28,10 @@ struct JobState {
   uint64_t parts = 0;  // of pairs
 };
 
-// Nobody of the snapshot is left to be a probe. True for a new job over an empty gallery, too.
-inline bool IsFinished(const JobState& state) { return state.last_done == state.snapshot; }
+// Run() has nothing left to do. Never true of a new job.
+inline bool IsFinished(const JobState& state) {
+  return state.last_done != kNoTicket && state.last_done == state.snapshot;
+}
 
 // The job's state, or a new one with `snapshot`. FAILED_PRECONDITION: other options. DATA_LOSS.
 absl::StatusOr<JobState> LoadJob(const ledger::Ledger& ledger, std::string_view job,

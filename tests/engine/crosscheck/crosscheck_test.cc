@@ -161,6 +161,48 @@ TEST_F(CrossCheck, AFinishedJobAnswersItsPairsAgain) {
   EXPECT_EQ(again->pairs_compared, first->pairs_compared);
 }
 
+TEST_F(CrossCheck, AFinishedJobKeepsItsAnswerWhateverItsTagHoldsByThen) {
+  AddTown(12);
+  AppendAll();
+  CrossCheckOptions options = Everybody();
+  options.tag = "north";
+  ASSERT_THAT(ledger_->Tag({"e-1"}, "north"), IsOk());
+  ASSERT_THAT(ledger_->Tag({"e-2"}, "north"), IsOk());
+  const auto first = RunJob("north", options);
+  ASSERT_THAT(first, IsOk());
+  ASSERT_EQ(Found(*first).size(), 1U);
+  const auto expect_the_same = [&] {
+    const auto again = RunJob("north", options);
+    ASSERT_THAT(again, IsOk());
+    EXPECT_EQ(again->pairs, first->pairs);
+    EXPECT_EQ(again->pairs_compared, first->pairs_compared);
+  };
+  ASSERT_THAT(ledger_->Tag({"e-3"}, "north"), IsOk());
+  expect_the_same();
+  for (const char* id : {"e-1", "e-2", "e-3"}) {
+    ASSERT_THAT(ledger_->Untag({id}, "north"), IsOk());
+  }
+  expect_the_same();
+}
+
+TEST_F(CrossCheck, AJobOverNobodyStaysFinished) {
+  ASSERT_THAT(RunJob("all", Everybody()), IsOk());
+  AddTown(12);
+  const auto again = RunJob("all", Everybody());
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->pairs_compared, 0U);
+}
+
+TEST_F(CrossCheck, WhoHasOnlyTemplatesOfAModalityThatIsNotLoadedIsNoProbe) {
+  AddTown(11);
+  const Ticket face = Add({{Position::kFace, 1, Quality{50}, "a face"}});
+  const auto result = RunJob("all", Everybody());
+  ASSERT_THAT(result, IsOk());
+  EXPECT_EQ(Found(*result), planted_);
+  const uint64_t n = Number(face) - 1;
+  EXPECT_EQ(result->pairs_compared, n * (n - 1) / 2);
+}
+
 TEST_F(CrossCheck, OtherOptionsUnderTheSameNameAreRefused) {
   AddTown(12);
   ASSERT_THAT(RunJob("all", Everybody()), IsOk());
