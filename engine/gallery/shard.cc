@@ -167,6 +167,11 @@ struct Shard::Columns {
 
 namespace {
 
+absl::Status Incomplete() {
+  return absl::InternalError(
+      "shard: got a person without all vectors; restart to rebuild the gallery from the ledger");
+}
+
 bool Hides(Ticket closed_at, Ticket as_of) { return closed_at != kNoTicket && closed_at < as_of; }
 
 bool Admits(const Visibility& visibility, Ticket ticket) {
@@ -281,7 +286,9 @@ absl::Status Shard::Add(Ticket ticket, absl::Span<const Template> templates) {
   CHECK(columns_->Holds(BucketOf(ticket)));
   {
     absl::MutexLock lock(&columns_->mu);
-    columns_->buckets[BucketOf(ticket)].added.push_back(ticket);
+    if (!columns_->complete) return Incomplete();
+    std::vector<Ticket>& added = columns_->buckets[BucketOf(ticket)].added;
+    if (added.empty() || added.back() != ticket) added.push_back(ticket);  // tried before
   }
   std::vector<Prepared> references;
   references.reserve(templates.size());
@@ -310,10 +317,8 @@ void Shard::Close(Ticket at, Ticket closed) {
 absl::StatusOr<ScanResult> Shard::Scan(const ScanRequest& request) const {
   omp_set_num_threads(1);  // of this thread: TBB is the only scheduler
   absl::ReaderMutexLock lock(&columns_->mu);
-  if (!columns_->complete) {
-    return absl::InternalError(
-        "shard: got a person without all vectors; restart to rebuild the gallery from the ledger");
-  }
+  // A list of persons needs no vectors.
+  if (!columns_->complete && !request.probes.empty()) return Incomplete();
   const std::vector<uint8_t> visible = columns_->VisibleRows(request.visibility);
   const bool all_visible = std::find(visible.begin(), visible.end(), 0) == visible.end();
   ScanResult result;

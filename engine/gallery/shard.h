@@ -93,13 +93,14 @@ class Shard {
   // Adds a person; tickets come in rising order. Templates of a modality that is not loaded are
   // left out of the vectors and of every comparison. The person is expected by the coverage from
   // here on, so after an error every scan that should see it tells that the shard is incomplete.
+  // It may be tried again. INTERNAL, for good: FAISS had failed in the middle of a person.
   // REQUIRES: the templates of loaded modalities passed Validate().
   absl::Status Add(Ticket ticket, absl::Span<const Template> templates);
   // Hides a person from probes with `as_of` > at. No effect on a ticket that holds no templates.
   void Close(Ticket at, Ticket closed);
 
   // Everything below one lock, so that coverage speaks of this very scan. Runs on this thread.
-  // DEADLINE_EXCEEDED; INTERNAL: FAISS had failed in the middle of an Add().
+  // DEADLINE_EXCEEDED; INTERNAL: vectors are asked for, and FAISS had failed in an Add().
   absl::StatusOr<ScanResult> Scan(const ScanRequest& request) const;
 
   // Null if there is no such person, or it is hidden as of `as_of`.

@@ -212,8 +212,10 @@ TEST(Gallery, AVectorTooLongForExactDistancesIsRefused) {
   const Modalities modalities{std::move(list)};
   auto gallery = Create(modalities, 1);
   std::mt19937_64 random(5);
-  EXPECT_THAT(gallery->Add(Ticket{1}, DrawPerson(random, 1)),
-              StatusIs(absl::StatusCode::kInternal, "want at most 4194304"));
+  for (int i = 0; i < 3; ++i) {  // as the follower of the ledger tries it again and again
+    EXPECT_THAT(gallery->Add(Ticket{1}, DrawPerson(random, 1)),
+                StatusIs(absl::StatusCode::kInternal, "want at most 4194304"));
+  }
   EXPECT_EQ(gallery->watermark(), kNoTicket);
   // Whoever scans all the same sees that someone is missing.
   const absl::StatusOr<ScanResult> scan = gallery->shards()[0]->Scan({{kAll, kAll}, {}});
