@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <opencv2/core.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "matchers/check.h"
-#include "matchers/finger/descriptor_weights.h"
+#include "matchers/finger/weights.h"
 #include "matchers/kernels/convolution.h"
 
 namespace distinct::finger {
@@ -36,32 +34,6 @@ struct Layer {
   std::vector<float> bias;
 };
 
-// Weights in the file's order: fp16 then fp32, little-endian.
-class WeightReader {
- public:
-  std::vector<float> Halves(size_t count) {
-    cv::Mat halves(1, static_cast<int>(count), CV_16F);
-    Copy(halves.data, count * 2);
-    cv::Mat1f floats;
-    cv::convertFp16(halves, floats);
-    return {floats.begin(), floats.end()};
-  }
-  std::vector<float> Floats(size_t count) {
-    std::vector<float> floats(count);
-    Copy(floats.data(), count * 4);
-    return floats;
-  }
-  bool AtEnd() const { return offset_ == DescriptorWeights().size(); }
-
- private:
-  void Copy(void* to, size_t bytes) {
-    CHECK(offset_ + bytes <= DescriptorWeights().size());
-    std::memcpy(to, DescriptorWeights().data() + offset_, bytes);
-    offset_ += bytes;
-  }
-  size_t offset_ = 0;
-};
-
 // From [out][in][place] to [place][in][out].
 std::vector<float> OutputsInnermost(const std::vector<float>& weights, size_t outputs,
                                     size_t inputs, size_t places) {
@@ -77,7 +49,7 @@ std::vector<float> OutputsInnermost(const std::vector<float>& weights, size_t ou
 }
 
 std::vector<Layer> ReadLayers() {
-  WeightReader reader;
+  WeightReader reader(DescriptorWeights());
   std::vector<Layer> layers;
   const auto read = [&](size_t outputs, size_t inputs, size_t places) {
     Layer layer;

@@ -1,4 +1,11 @@
-// A finger as one point: the first stage of a search compares these, 1 byte a dimension.
+// A finger as one point: the first stage of a search compares these, one byte a dimension.
+//
+//   codes -> how near each lies to 512 words, summed over the minutiae -> roots, length 1
+//         -> 128 discriminants -> length 1 -> int8
+//
+// Vocabulary after Sivic and Zisserman, "Video Google", ICCV 2003; discriminants after Fisher,
+// 1936. Fitted to generated prints by tools/training/fit_vector.py; measured by
+// tests/matchers/finger/vector_test.cc and decisions/0003. 3.2 M multiply-adds a template.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +18,7 @@ namespace distinct::finger {
 inline constexpr int kVectorDimensions = 128;
 inline constexpr float kVectorScale = 127;  // a unit vector times this, rounded to int8
 
-// REQUIRES: ValidateTemplate(bytes) is OK.
+// Pure, thread-safe. REQUIRES: ValidateTemplate(bytes) is OK.
 std::vector<int8_t> FingerVector(TemplateView view);
 
 }  // namespace distinct::finger
