@@ -230,6 +230,24 @@ std::string Pictures(const ScoreStudy& study) {
   return html + "</div>";
 }
 
+std::string ScorePart(const ScoreStudy& study) {
+  std::string html =
+      "<h2>Scores of single fingers</h2><p>Heights are square roots of shares, so that wide "
+      "distributions can be seen beside narrow ones.</p>" +
+      ScoreChart(study);
+  if (study.fvc) {
+    html +=
+        "<p>Dashed: real prints, the development sets of the Fingerprint Verification "
+        "Competitions, on this machine just now.</p>" +
+        FvcTable(study.fvc_report);
+  } else {
+    html +=
+        "<p class=\"soft\">Real prints to compare with were not found: set DISTINCT_DATA to a "
+        "folder with finger/fvc2002_db1 and so on.</p>";
+  }
+  return html;
+}
+
 std::string Faces(const ReportFacts& facts) {
   if (facts.generated) {
     return "<p>Generated people have ten fingers and no faces: this day was decided by fingers "
@@ -292,20 +310,7 @@ std::string ReportPage(const Story& story, const ScoreStudy& study, const Report
       "the duplicate threshold on the machine decides; between them an examiner does.</p>" +
       EvidenceChart(story);
   body += Pictures(study);
-  body +=
-      "<h2>Scores of single fingers</h2><p>Heights are square roots of shares, so that wide "
-      "distributions can be seen beside narrow ones.</p>" +
-      ScoreChart(study);
-  if (study.fvc) {
-    body +=
-        "<p>Dashed: real prints, the development sets of the Fingerprint Verification "
-        "Competitions, on this machine just now.</p>" +
-        FvcTable(study.fvc_report);
-  } else {
-    body +=
-        "<p class=\"soft\">Real prints to compare with were not found: set DISTINCT_DATA to a "
-        "folder with finger/fvc2002_db1 and so on.</p>";
-  }
+  if (!study.demo.mated.empty()) body += ScorePart(study);
   body += CrossCheckPart(story);
   body += "<h2>Times</h2>" + TimeTable(story);
   absl::StrAppend(&body, "<p class=\"soft\">", EscapeHtml(story.status.cpu_model()),
