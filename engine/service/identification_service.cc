@@ -17,6 +17,25 @@ constexpr int kCandidatesDefault = 20;  // identification.proto
 // A person's duplicates are candidates of their own and count as one in the answer; this many more
 // are asked for, so that they do not crowd others out.
 constexpr int kDuplicatesAllowance = 100;
+// The gallery follows within milliseconds; one that needs longer is not about to.
+constexpr absl::Duration kLagMax = absl::Seconds(10);
+
+// Over all that was answered before this call, or UNAVAILABLE: who was erased must not be found
+// again, and a part of the gallery must not pass for the whole.
+absl::StatusOr<search::CandidateList> SearchAll(const Parts& parts,
+                                                absl::Span<const Template> probe,
+                                                search::SearchOptions options) {
+  const Ticket head = parts.ledger.head();
+  const absl::Time patience = std::min(options.deadline, absl::Now() + kLagMax);
+  const absl::Status followed = parts.gallery.WaitForWatermark(head, patience);
+  if (!followed.ok()) return absl::UnavailableError(followed.message());
+  options.upto = Ticket{Number(head) + 1};
+  ASSIGN_OR_RETURN(search::CandidateList list, parts.cascade.Search(probe, options));
+  if (list.searched_count == list.gallery_count) return list;
+  return absl::UnavailableError(
+      absl::StrCat("searched_count: got ", list.searched_count, ", want the gallery's ",
+                   list.gallery_count, "; a shard lost records, restart distinctd to rebuild it"));
+}
 
 }  // namespace
 
@@ -62,7 +81,7 @@ absl::Status IdentificationService::DoIdentify(const Call& call, const v1::Ident
   options.only = request.tag().empty() ? nullptr : &members;
   options.deadline = call.deadline;
   ASSIGN_OR_RETURN(const search::CandidateList list,
-                   parts_.cascade.Search(submission.templates, options));
+                   SearchAll(parts_, submission.templates, options));
   const absl::Time searched = absl::Now();
   RETURN_IF_ERROR(FillCandidates(list.candidates, candidates_max, request.tag().empty(), response));
   response.set_searched_count(list.searched_count);

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "absl/strings/str_cat.h"
 #include "tests/engine/service/town_fixture.h"
 
 namespace distinct::service {
@@ -14,6 +15,20 @@ class IdentificationTest : public TownTest {
   grpc::Status Verify(const v1::VerifyRequest& request, v1::VerifyResponse& response) {
     grpc::ClientContext context;
     return identification_->Verify(&context, request, &response);
+  }
+  // The prints' templates.
+  v1::Biometrics Extracted(const v1::Biometrics& prints) {
+    v1::Biometrics templates;
+    for (const v1::Sample& sample : prints.samples()) {
+      grpc::ClientContext context;
+      v1::ExtractRequest extract;
+      *extract.mutable_sample() = sample;
+      v1::ExtractResponse extracted;
+      EXPECT_TRUE(templates_->Extract(&context, extract, &extracted).ok());
+      EXPECT_GT(extracted.quality(), 0);
+      *templates.add_templates() = extracted.template_();
+    }
+    return templates;
   }
 };
 
@@ -53,7 +68,29 @@ TEST_F(IdentificationTest, ATagNarrowsTheSearch) {
   request.set_tag("district-7");
   v1::IdentifyResponse response;
   ASSERT_TRUE(Identify(request, response).ok());
-  for (const auto& candidate : response.candidates()) EXPECT_EQ(candidate.enrolment_id(), "bea");
+  ASSERT_EQ(response.candidates_size(), 1);
+  EXPECT_EQ(response.candidates(0).enrolment_id(), "bea");
+  EXPECT_EQ(response.gallery_count(), 1);
+}
+
+TEST_F(IdentificationTest, SeesWhatWasAnsweredBefore) {
+  const v1::Biometrics templates = Extracted(Prints(0, 0));
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = absl::StrCat("ada-", i);
+    ASSERT_EQ(Enrolled(id, templates).kind(), v1::UNIQUE);
+    v1::IdentifyResponse found, gone;
+    ASSERT_TRUE(Identify(Probe(templates), found).ok());
+    ASSERT_EQ(found.candidates_size(), 1) << i;
+    EXPECT_EQ(found.candidates(0).enrolment_id(), id);
+    v1::EraseRequest erase;
+    erase.set_enrolment_id(id);
+    erase.set_reason("test");
+    grpc::ClientContext context;
+    v1::EraseResponse erased;
+    ASSERT_TRUE(enrolment_->Erase(&context, erase, &erased).ok());
+    ASSERT_TRUE(Identify(Probe(templates), gone).ok());
+    ASSERT_EQ(gone.candidates_size(), 0) << i;
+  }
 }
 
 TEST_F(IdentificationTest, VerifiesAgainstAnEnrolmentOrOtherSamples) {
@@ -81,20 +118,8 @@ TEST_F(IdentificationTest, VerifiesAgainstAnEnrolmentOrOtherSamples) {
 
 TEST_F(IdentificationTest, TemplatesStandForSamples) {
   Enrolled("ada", Prints(0, 0));
-  v1::IdentifyRequest request;
-  request.set_purpose("test");
-  const v1::Biometrics prints = Prints(0, 1);
-  for (const v1::Sample& sample : prints.samples()) {
-    grpc::ClientContext context;
-    v1::ExtractRequest extract;
-    *extract.mutable_sample() = sample;
-    v1::ExtractResponse extracted;
-    ASSERT_TRUE(templates_->Extract(&context, extract, &extracted).ok());
-    EXPECT_GT(extracted.quality(), 0);
-    *request.mutable_biometrics()->add_templates() = extracted.template_();
-  }
   v1::IdentifyResponse by_template, by_sample;
-  ASSERT_TRUE(Identify(request, by_template).ok());
+  ASSERT_TRUE(Identify(Probe(Extracted(Prints(0, 1))), by_template).ok());
   ASSERT_TRUE(Identify(Probe(Prints(0, 1)), by_sample).ok());
   ASSERT_GE(by_template.candidates_size(), 1);
   EXPECT_EQ(by_template.candidates(0).SerializeAsString(),
