@@ -16,7 +16,9 @@
 namespace distinct::cli {
 
 struct EnrolOptions {
-  int in_flight = 4;
+  // More at once are quicker, but then a later line of a manifest may be stored before an earlier
+  // one: of two lines of one person, the later could come out UNIQUE.
+  int in_flight = 1;
   // A server that has answered nothing for this long is given up: all other lines fail at once.
   absl::Duration patience = absl::Minutes(1);
 };

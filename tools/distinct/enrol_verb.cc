@@ -162,7 +162,8 @@ void AddEnrolVerb(CLI::App& app, Context& context) {
   verb->add_option("--impression", options->impression,
                    "Of a folder: only these impressions, enrolled as PERSON-IMPRESSION");
   verb->add_option("--in-flight", options->enrol.in_flight,
-                   "Enrolments sent at once; with 1 they are stored in the manifest's order")
+                   "Enrolments sent at once; more are quicker where people have few samples, but a "
+                   "later line may then be stored before an earlier one")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
   verb->add_option("--patience", options->patience_seconds,

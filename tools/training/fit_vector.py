@@ -6,12 +6,12 @@ usage: fit_vector.py --data TRAIN.codes --gallery GALLERY.codes --out vector_wei
 
 Files are what distinct-finger-codes writes; --probes are only measured, never fitted to.
 
-A code, as 128 numbers of +1 and -1, is compared with a vocabulary of words (spherical k-means; Sivic
-and Zisserman, "Video Google", ICCV 2003): word w adds max(0, code . w / 128 - floor). The sums over a
-print's minutiae, their roots taken and scaled to length 1, are projected by linear discriminant
-analysis (Fisher 1936; within-finger scatter regularised by its mean) and scaled to length 1 again.
-Two minutes on one core; needs numpy and scipy. Prints the share of mated pairs whose reference is
-among the best 1 % when the gallery's fingers compete.
+A code, as 128 numbers of +1 and -1, is compared with a vocabulary of words (spherical k-means;
+Sivic and Zisserman, "Video Google", ICCV 2003): word w adds max(0, code . w / 128 - floor). The
+sums over a print's minutiae, their roots taken and scaled to length 1, are projected by linear
+discriminant analysis (Fisher 1936; within-finger scatter regularised by its mean) and scaled to
+length 1 again. Two minutes on one core; needs numpy and scipy. Prints the share of mated pairs
+whose reference is among the best 1 % when the gallery's fingers compete.
 """
 import argparse
 
