@@ -1,7 +1,8 @@
 // distinctd: flags, open, serve, drain.
 //
 // Standard output carries one line, when searches are answered: `distinctd ready on HOST:PORT`.
-// Everything else is a log on standard error. SIGTERM and SIGINT drain and end with 0.
+// Everything else is a log on standard error. SIGTERM and SIGINT drain and end with 0. A store that
+// takes no writes any more drains and ends with 1: a new start recovers it.
 #include <signal.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -32,6 +33,8 @@ namespace {
 // Calls that run when the signal comes have this long to finish; beyond systemd's and Kubernetes'
 // usual grace of 30 s the process would be killed anyway.
 constexpr absl::Duration kDrainLimit = absl::Seconds(25);
+// How soon a store that has stopped ends the process.
+constexpr absl::Duration kFailureTick = absl::Seconds(1);
 
 struct Flags {
   std::string store;
@@ -179,17 +182,17 @@ absl::Status Serve(const Flags& flags, const sigset_t& signals) {
                server->entries_at_start(), flags.store);
   bool stop = false;
   while (!stop && !server->WaitUntilReady(absl::Milliseconds(20))) {
-    stop = SignalCame(signals, absl::ZeroDuration());
+    stop = SignalCame(signals, absl::ZeroDuration()) || !server->failure().ok();
   }
   if (!stop) {
     std::printf("distinctd ready on %s\n", server->address().c_str());
     std::fflush(stdout);
-    while (!SignalCame(signals, absl::Hours(1))) {
+    while (!SignalCame(signals, kFailureTick) && server->failure().ok()) {
     }
   }
   spdlog::info("stopping: running calls have {} to finish", absl::FormatDuration(kDrainLimit));
   server->Drain(kDrainLimit);
-  return absl::OkStatus();
+  return server->failure();
 }
 
 // libgomp and OpenBLAS read their number of threads while they are loaded, before main(): FAISS

@@ -115,11 +115,13 @@ struct Driver::Evidence {
 };
 
 Driver::Driver(ledger::Ledger& ledger, const gallery::Gallery& gallery,
-               const search::Cascade& cascade, const search::Policy& policy, Clock clock)
+               const search::Cascade& cascade, const search::Policy& policy, WriteWatch& writes,
+               Clock clock)
     : ledger_(ledger),
       gallery_(gallery),
       cascade_(cascade),
       policy_(policy),
+      writes_(writes),
       clock_(std::move(clock)) {}
 
 absl::StatusOr<ledger::State> Driver::DriveNew(const ledger::Enrolment& enrolment,
@@ -164,7 +166,7 @@ absl::StatusOr<bool> Driver::TooManyAttempts(Ticket n) {
     absl::MutexLock lock(&mu_);
     if (counted_.contains(n)) return false;
   }
-  ASSIGN_OR_RETURN(const int attempts, ledger_.CountFailedAttempt(n));
+  ASSIGN_OR_RETURN(const int attempts, writes_.Checked(ledger_.CountFailedAttempt(n)));
   if (attempts > kFailedAttemptsMax) return true;
   absl::MutexLock lock(&mu_);
   counted_.insert(n);
@@ -289,7 +291,7 @@ absl::StatusOr<ledger::DecideResult> Driver::Decide(const ledger::Enrolment& enr
     }
     decision.candidates.push_back(std::move(record));
   }
-  return ledger_.Decide(enrolment.ticket, decision, AuditOf(enrolment, decision));
+  return writes_.Checked(ledger_.Decide(enrolment.ticket, decision, AuditOf(enrolment, decision)));
 }
 
 absl::StatusOr<ledger::State> Driver::GiveUp(Ticket n) {
@@ -301,7 +303,7 @@ absl::StatusOr<ledger::State> Driver::GiveUp(Ticket n) {
       {"PROCESSING_FAILED", absl::StrCat("could not be searched in ", kFailedAttemptsMax,
                                          " attempts; the log says why, an examiner decides")});
   ASSIGN_OR_RETURN(const ledger::DecideResult decided,
-                   ledger_.Decide(n, decision, AuditOf(enrolment, decision)));
+                   writes_.Checked(ledger_.Decide(n, decision, AuditOf(enrolment, decision))));
   return decided.stored;
 }
 

@@ -18,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "engine/enrolment/protocol.h"
+#include "engine/enrolment/write_watch.h"
 #include "engine/gallery/gallery.h"
 #include "engine/ledger/clock.h"
 #include "engine/ledger/ledger.h"
@@ -40,7 +41,7 @@ class Driver {
  public:
   // All must outlive the driver.
   Driver(ledger::Ledger& ledger, const gallery::Gallery& gallery, const search::Cascade& cascade,
-         const search::Policy& policy, Clock clock);
+         const search::Policy& policy, WriteWatch& writes, Clock clock);
 
   // Drives what was just appended, for the first time.
   absl::StatusOr<ledger::State> DriveNew(const ledger::Enrolment& enrolment, absl::Time deadline,
@@ -75,6 +76,7 @@ class Driver {
   const gallery::Gallery& gallery_;
   const search::Cascade& cascade_;
   const search::Policy policy_;
+  WriteWatch& writes_;
   const Clock clock_;
 
   mutable absl::Mutex mu_;

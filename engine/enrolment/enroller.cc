@@ -56,7 +56,7 @@ struct Enroller::Impl {
         gallery(gallery_in),
         policy(policy_in),
         clock(std::move(clock_in)),
-        driver(ledger, gallery, cascade, policy, clock),
+        driver(ledger, gallery, cascade, policy, writes, clock),
         follower(ledger, gallery),
         recoverer(ledger, clock,
                   {.ready = [this] { return follower.caught_up(); },
@@ -72,6 +72,7 @@ struct Enroller::Impl {
   gallery::Gallery& gallery;
   const search::Policy policy;
   const Clock clock;
+  WriteWatch writes;
   Driver driver;
   // Destroyed in reverse: the recoverer stops while the gallery still follows.
   Follower follower;
@@ -95,7 +96,8 @@ absl::StatusOr<EnrolOutcome> Enroller::Enrol(ledger::Enrolment enrolment, std::s
   enrolment.policy = impl_->policy.version;
   std::optional<ledger::Decision> refused;
   if (enrolment.templates.empty()) refused = Refusal(enrolment);
-  ASSIGN_OR_RETURN(ledger::AppendResult appended, impl_->ledger.Append(enrolment, refused));
+  ASSIGN_OR_RETURN(ledger::AppendResult appended,
+                   impl_->writes.Checked(impl_->ledger.Append(enrolment, refused)));
 
   EnrolOutcome outcome;
   outcome.append_time = impl_->clock() - started;
@@ -122,6 +124,13 @@ absl::StatusOr<EnrolOutcome> Enroller::Enrol(ledger::Enrolment enrolment, std::s
   outcome.decide_time = report.decide_time;
   return outcome;
 }
+
+absl::Status Enroller::status() const {
+  const absl::Status stopped = impl_->writes.stopped();
+  return stopped.ok() ? impl_->follower.status() : stopped;
+}
+
+WriteWatch& Enroller::writes() { return impl_->writes; }
 
 bool Enroller::caught_up() const { return impl_->follower.caught_up(); }
 

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/enrolment/admission.h"
+#include "engine/enrolment/write_watch.h"
 #include "engine/ledger/clock.h"
 #include "engine/ledger/ledger.h"
 #include "engine/search/cascade.h"
@@ -39,10 +40,16 @@ class Enroller {
   // REQUIRES: templates passed Modality::Validate(); one that the gallery refuses stops it.
   // ALREADY_EXISTS: the id was used with other content. DEADLINE_EXCEEDED: appended, goes on in
   // the background; call again with the same id or ask GetEnrolment. UNAVAILABLE: the gallery
-  // lags or lost coverage; the enrolment stays OPEN and is decided later. UNAVAILABLE carries
-  // kRetryAfterPayload.
+  // lags or lost coverage; the enrolment stays OPEN and is decided later. UNAVAILABLE: the ledger
+  // has stopped, see writes(). The first carries kRetryAfterPayload.
   absl::StatusOr<EnrolOutcome> Enrol(ledger::Enrolment enrolment, std::string_view content,
                                      absl::Time deadline);
+
+  // Why enrolments cannot be decided, or OK: the ledger has stopped, for good; or the gallery
+  // cannot follow it, until that is repaired.
+  absl::Status status() const;
+  // For everybody else who writes to the ledger.
+  WriteWatch& writes();
 
   // True once the gallery holds every entry that the ledger held at start.
   bool caught_up() const;

@@ -27,9 +27,14 @@ absl::Status NoSuchJob(const std::string& job) {
 }  // namespace
 
 CrossCheckJobs::CrossCheckJobs(const search::Cascade& cascade, ledger::Ledger& ledger,
-                               const gallery::Gallery& gallery, const search::Policy& policy,
-                               int threads)
-    : cascade_(cascade), ledger_(ledger), gallery_(gallery), policy_(policy), threads_(threads) {}
+                               enrolment::WriteWatch& writes, const gallery::Gallery& gallery,
+                               const search::Policy& policy, int threads)
+    : cascade_(cascade),
+      ledger_(ledger),
+      writes_(writes),
+      gallery_(gallery),
+      policy_(policy),
+      threads_(threads) {}
 
 CrossCheckJobs::~CrossCheckJobs() {
   std::vector<std::thread> threads;
@@ -111,7 +116,8 @@ absl::StatusOr<bool> CrossCheckJobs::Start(const v1::StartCrossCheckRequest& req
         absl::Seconds(30));
   }
   if (!known) {
-    RETURN_IF_ERROR(ledger_.PutJobState(OptionsKey(request.job()), request.SerializeAsString()));
+    RETURN_IF_ERROR(writes_.Checked(
+        ledger_.PutJobState(OptionsKey(request.job()), request.SerializeAsString())));
     auto job = std::make_unique<Job>();
     job->options = request;
     found = jobs_.emplace(request.job(), std::move(job)).first->second.get();
@@ -179,7 +185,8 @@ bool CrossCheckJobs::OnProgress(Job& job, const crosscheck::Progress& progress) 
 
 // Best effort: a job whose phase could not be written is STOPPED after a restart and is resumed.
 void CrossCheckJobs::Keep(const std::string& name, const v1::CrossCheckProgress& progress) {
-  const absl::Status kept = ledger_.PutJobState(ProgressKey(name), progress.SerializeAsString());
+  const absl::Status kept =
+      writes_.Checked(ledger_.PutJobState(ProgressKey(name), progress.SerializeAsString()));
   if (!kept.ok()) spdlog::warn("cross-check {}: state not kept: {}", name, kept.ToString());
 }
 

@@ -18,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "distinct/v1/gallery.pb.h"
 #include "engine/crosscheck/crosscheck.h"
+#include "engine/enrolment/write_watch.h"
 #include "engine/search/decision.h"
 
 namespace distinct::service {
@@ -27,7 +28,8 @@ class CrossCheckJobs {
  public:
   // All must outlive the jobs. `threads`: of the one job that runs at a time.
   CrossCheckJobs(const search::Cascade& cascade, ledger::Ledger& ledger,
-                 const gallery::Gallery& gallery, const search::Policy& policy, int threads);
+                 enrolment::WriteWatch& writes, const gallery::Gallery& gallery,
+                 const search::Policy& policy, int threads);
   // Stops what runs; it is resumed by Start() with the same name.
   ~CrossCheckJobs();
   CrossCheckJobs(const CrossCheckJobs&) = delete;
@@ -62,6 +64,7 @@ class CrossCheckJobs {
 
   const search::Cascade& cascade_;
   ledger::Ledger& ledger_;
+  enrolment::WriteWatch& writes_;
   const gallery::Gallery& gallery_;
   const search::Policy policy_;
   const int threads_;

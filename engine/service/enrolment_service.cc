@@ -181,7 +181,8 @@ absl::Status EnrolmentService::DoErase(const Call& call, const v1::EraseRequest&
   RETURN_IF_ERROR(Validate(request));
   const ledger::AuditRecord audit{"ERASE", call.caller, request.reason(), request.enrolment_id()};
   ASSIGN_OR_RETURN(const ledger::EraseResult result,
-                   parts_.ledger.Erase(EnrolmentId{request.enrolment_id()}, audit));
+                   parts_.enroller.writes().Checked(
+                       parts_.ledger.Erase(EnrolmentId{request.enrolment_id()}, audit)));
   response.set_erased(!result.closed.empty());
   response.set_number(Number(result.number));
   return absl::OkStatus();

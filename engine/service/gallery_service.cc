@@ -54,7 +54,7 @@ grpc::ServerUnaryReactor* GalleryService::GetStatus(grpc::CallbackServerContext*
 }
 
 void GalleryService::FillStatus(v1::GetStatusResponse& response) const {
-  response.set_ready(parts_.enroller.caught_up());
+  response.set_ready(parts_.enroller.caught_up() && parts_.enroller.status().ok());
   const auto [next, head] = parts_.enroller.progress();
   response.set_followed(Number(next) - 1);
   response.set_head(Number(head));
@@ -161,7 +161,8 @@ grpc::ServerUnaryReactor* GalleryService::Tag(grpc::CallbackServerContext* conte
                                               const v1::TagRequest* request, v1::TagResponse*) {
   return RunOn(parts_.workers, context, 0, [this, request](const Call&) -> absl::Status {
     RETURN_IF_ERROR(Validate(*request));
-    return parts_.ledger.Tag(EnrolmentId{request->enrolment_id()}, request->tag());
+    return parts_.enroller.writes().Checked(
+        parts_.ledger.Tag(EnrolmentId{request->enrolment_id()}, request->tag()));
   });
 }
 
@@ -170,7 +171,8 @@ grpc::ServerUnaryReactor* GalleryService::Untag(grpc::CallbackServerContext* con
                                                 v1::UntagResponse*) {
   return RunOn(parts_.workers, context, 0, [this, request](const Call&) -> absl::Status {
     RETURN_IF_ERROR(Validate(*request));
-    return parts_.ledger.Untag(EnrolmentId{request->enrolment_id()}, request->tag());
+    return parts_.enroller.writes().Checked(
+        parts_.ledger.Untag(EnrolmentId{request->enrolment_id()}, request->tag()));
   });
 }
 
@@ -184,9 +186,9 @@ grpc::ServerUnaryReactor* GalleryService::StartCrossCheck(grpc::CallbackServerCo
                  ASSIGN_OR_RETURN(const bool resumed, jobs_.Start(*request));
                  response->set_job(request->job());
                  response->set_resumed(resumed);
-                 return parts_.ledger.Audit(
+                 return parts_.enroller.writes().Checked(parts_.ledger.Audit(
                      {"CROSSCHECK", call.caller, absl::StrCat("job ", request->job()),
-                      absl::StrCat("tag=", request->tag(), " against=", request->against())});
+                      absl::StrCat("tag=", request->tag(), " against=", request->against())}));
                });
 }
 

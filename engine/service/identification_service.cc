@@ -88,10 +88,10 @@ absl::Status IdentificationService::DoIdentify(const Call& call, const v1::Ident
   response.set_gallery_count(list.gallery_count);
   FillFindings(submission.findings, *response.mutable_findings());
   // Recorded before it is answered: a search that left no trace must not have been possible.
-  RETURN_IF_ERROR(parts_.ledger.Audit(
+  RETURN_IF_ERROR(parts_.enroller.writes().Checked(parts_.ledger.Audit(
       {"IDENTIFY", call.caller, request.purpose(),
        absl::StrCat("candidates=", response.candidates_size(), " searched=", list.searched_count,
-                    request.tag().empty() ? "" : " tag=", request.tag())}));
+                    request.tag().empty() ? "" : " tag=", request.tag())})));
   v1::Timing& timing = *response.mutable_timing();
   timing.set_queue_ms(Milliseconds(call.queue_time));
   timing.set_extract_ms(Milliseconds(submission.extract_time));
@@ -141,9 +141,9 @@ absl::Status IdentificationService::DoVerify(const Call& call, const v1::VerifyR
   response.set_llr(candidate.llr.value);
   FillEvidence(candidate.positions, *response.mutable_positions());
   response.set_policy_version(static_cast<uint32_t>(parts_.policy.version));
-  return parts_.ledger.Audit(
+  return parts_.enroller.writes().Checked(parts_.ledger.Audit(
       {"VERIFY", call.caller, request.purpose(),
-       request.has_enrolment_id() ? request.enrolment_id() : std::string("samples")});
+       request.has_enrolment_id() ? request.enrolment_id() : std::string("samples")}));
 }
 
 absl::StatusOr<std::vector<Template>> IdentificationService::ReferenceOf(

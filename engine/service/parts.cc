@@ -6,6 +6,13 @@
 namespace distinct::service {
 
 absl::Status CheckReady(const enrolment::Enroller& enroller) {
+  const absl::Status status = enroller.status();
+  if (!status.ok()) {
+    return absl::UnavailableError(absl::StrCat(
+        "server: cannot decide enrolments, its operator must act; this call stored nothing, repeat "
+        "it later: ",
+        status.message()));
+  }
   if (enroller.caught_up()) return absl::OkStatus();
   const auto [next, head] = enroller.progress();
   return WithRetryAfter(

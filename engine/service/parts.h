@@ -33,8 +33,8 @@ struct Parts {
   StreamHub& streams;
 };
 
-// UNAVAILABLE with the progress, until the gallery holds all that the ledger held at start: a
-// search before that would be partial.
+// UNAVAILABLE: with the progress, until the gallery holds all that the ledger held at start, since
+// a search before that would be partial; with the reason, while enrolments cannot be decided.
 absl::Status CheckReady(const enrolment::Enroller& enroller);
 
 }  // namespace distinct::service

@@ -32,6 +32,7 @@ namespace {
 constexpr int kReadThreads = 2;
 constexpr int kWorkersPerCore = 4;
 constexpr absl::Duration kFeedTick = absl::Milliseconds(200);
+constexpr absl::Duration kHealthTick = absl::Milliseconds(200);
 constexpr int kStreamsPerConnectionMax = 256;
 
 int Cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
@@ -124,6 +125,7 @@ struct Server::Impl {
   absl::Status Serve(const ServerOptions& options, ListenAddress listen);
   void SetHealth(bool serving);
   void FollowUntilReady();
+  void WatchHealth();
   Parts parts();
 
   Modalities modalities;
@@ -146,8 +148,9 @@ struct Server::Impl {
   std::string address;
   absl::Notification ready;
   std::atomic<bool> draining{false};
+  absl::Notification stop_health;
   std::unique_ptr<grpc::Server> grpc_server;
-  std::thread ready_thread;
+  std::thread health_thread;
 };
 
 Parts Server::Impl::parts() {
@@ -165,7 +168,8 @@ absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
       AdmissionOf(Cores()), SystemClock(), [this] { return LoadOf(*ledger); },
       std::random_device{}());
   extraction = std::make_unique<ExtractionPool>(modalities, ExtractionOf(Cores()));
-  jobs = std::make_unique<CrossCheckJobs>(*cascade, *ledger, *gallery, policy, Cores());
+  jobs = std::make_unique<CrossCheckJobs>(*cascade, *ledger, enroller->writes(), *gallery, policy,
+                                          Cores());
   streams = std::make_unique<StreamHub>(
       [this, seen = FeedSequence{0}]() mutable { seen = ledger->WaitFeedBeyond(seen, kFeedTick); });
   enrolment_service = std::make_unique<EnrolmentService>(parts());
@@ -204,7 +208,10 @@ absl::Status Server::Impl::Serve(const ServerOptions& options, ListenAddress lis
   listen.port = port;
   address = ToText(listen);
   SetHealth(false);
-  ready_thread = std::thread([this] { FollowUntilReady(); });
+  health_thread = std::thread([this] {
+    FollowUntilReady();
+    WatchHealth();
+  });
   return absl::OkStatus();
 }
 
@@ -224,6 +231,21 @@ void Server::Impl::FollowUntilReady() {
     SetHealth(true);
     ready.Notify();
     return;
+  }
+}
+
+void Server::Impl::WatchHealth() {
+  bool serving = true;
+  while (!stop_health.WaitForNotificationWithTimeout(kHealthTick)) {
+    const absl::Status status = enroller->status();
+    if (status.ok() == serving) continue;
+    serving = status.ok();
+    SetHealth(serving);
+    if (serving) {
+      spdlog::info("enrolments are decided again");
+    } else {
+      spdlog::error("enrolments are UNAVAILABLE: {}", status.ToString());
+    }
   }
 }
 
@@ -250,9 +272,12 @@ bool Server::WaitUntilReady(absl::Duration timeout) const {
   return impl_->ready.WaitForNotificationWithTimeout(timeout);
 }
 
+absl::Status Server::failure() const { return impl_->enroller->writes().stopped(); }
+
 void Server::Drain(absl::Duration limit) {
   if (impl_->draining.exchange(true)) return;
-  if (impl_->ready_thread.joinable()) impl_->ready_thread.join();
+  impl_->stop_health.Notify();
+  if (impl_->health_thread.joinable()) impl_->health_thread.join();
   if (!impl_->grpc_server) return;
   impl_->SetHealth(false);
   impl_->streams->Close();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "matchers/modalities.h"
@@ -54,6 +55,10 @@ class Server {
 
   // True once searches are answered; waits for it at most `timeout`.
   bool WaitUntilReady(absl::Duration timeout) const;
+
+  // Why only a new start helps, or OK: the store takes no writes any more. Health is NOT_SERVING
+  // then, and while the gallery cannot follow the store.
+  absl::Status failure() const;
 
   // Health NOT_SERVING, streams end with UNAVAILABLE, running calls have `limit` to finish, then
   // they are cancelled. What was appended is durable either way. Blocks; once.

@@ -44,7 +44,8 @@ class DriverTest : public ::testing::Test {
   TempDir folder_;
   std::mt19937_64 random_{1};
   Town town_{folder_ / "store", false};
-  Driver driver_{*town_.ledger, *town_.gallery, *town_.cascade, kPolicy, SystemClock()};
+  WriteWatch writes_;
+  Driver driver_{*town_.ledger, *town_.gallery, *town_.cascade, kPolicy, writes_, SystemClock()};
 };
 
 TEST_F(DriverTest, AGalleryThatLagsLeavesTheEnrolmentOpenHoweverOftenItIsTried) {

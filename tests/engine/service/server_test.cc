@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "tests/engine/service/town_fixture.h"
 #include "tests/support/status_matchers.h"
 
@@ -132,6 +136,69 @@ TEST_F(TownTest, EveryServiceIsHealthyByName) {
   std::string answer;
   EXPECT_EQ(HealthOf(server_->address(), "distinct.v1.NoService", answer),
             grpc::StatusCode::NOT_FOUND);
+}
+
+// While it lives no file of this process grows beyond `bytes`: a disk that becomes full.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(uintmax_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);
+    rlimit limited = before_;
+    limited.rlim_cur = bytes;
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &limited), 0);
+  }
+  ~FileSizeLimit() { EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &before_), 0); }
+
+ private:
+  rlimit before_ = {};
+};
+
+bool BecomesUnhealthy(const std::string& address) {
+  for (const absl::Time limit = absl::Now() + absl::Seconds(10); absl::Now() < limit;) {
+    std::string answer;
+    HealthOf(address, "distinct.v1.EnrolmentService", answer);
+    if (answer == "\x08\x02") return true;  // status = 2: NOT_SERVING
+  }
+  return false;
+}
+
+// Some 16 KiB in the store.
+v1::EnrolRequest LargeEnrolment(const std::string& id) {
+  v1::EnrolRequest request = Enrolment(id, Prints(1, 0));
+  for (int i = 10; i < 42; ++i) {
+    (*request.mutable_metadata())[std::string(250, 'k') + std::to_string(i)] =
+        std::string(256, 'v');
+  }
+  return request;
+}
+
+TEST_F(TownTest, AStoreThatCannotWriteStopsTheServerAndOnlyANewStartHelps) {
+  v1::Decision decision;
+  EXPECT_THAT(server_->failure(), testing::IsOk());
+  v1::EnrolRequest late;
+  {
+    // RocksDB's own log, the largest file now, must go on: without it Debian's library aborts.
+    const FileSizeLimit full(std::filesystem::file_size(store_ / "store" / "LOG") + (64 << 10));
+    grpc::Status refused;
+    for (int i = 0; i < 100 && refused.ok(); ++i) {
+      late = LargeEnrolment("late-" + std::to_string(i));
+      refused = Enrol(late, decision);
+    }
+    EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_THAT(refused.error_message(), ::testing::HasSubstr("may be stored or not"));
+  }
+  EXPECT_FALSE(server_->failure().ok());
+  EXPECT_TRUE(BecomesUnhealthy(server_->address()));
+  grpc::ClientContext context;
+  v1::GetStatusResponse status;
+  ASSERT_TRUE(gallery_->GetStatus(&context, v1::GetStatusRequest(), &status).ok());
+  EXPECT_FALSE(status.ready());
+  EXPECT_EQ(Enrol(late, decision).error_code(), grpc::StatusCode::UNAVAILABLE);
+
+  StopServer();
+  StartServer();
+  EXPECT_TRUE(Enrol(late, decision).ok());
 }
 
 grpc::StatusCode ReflectionOf(const std::string& address) {
