@@ -103,6 +103,12 @@ absl::StatusOr<bool> CrossCheckJobs::Start(const v1::StartCrossCheckRequest& req
                        "or a new name; choose another name"));
     }
     const auto phase = job.progress.phase();
+    if (phase == v1::CrossCheckProgress::RUNNING && job.stop) {
+      return WithRetryAfter(
+          absl::UnavailableError(
+              absl::StrCat("job: ", request.job(), " is stopping; repeat the call to resume it")),
+          absl::Seconds(1));
+    }
     if (phase == v1::CrossCheckProgress::RUNNING || phase == v1::CrossCheckProgress::FINISHED) {
       return true;
     }

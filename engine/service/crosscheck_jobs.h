@@ -37,7 +37,7 @@ class CrossCheckJobs {
 
   // True if the job existed already (it is resumed unless it runs or is finished).
   // NOT_FOUND: a tag without members. FAILED_PRECONDITION: the name is taken by other options.
-  // RESOURCE_EXHAUSTED: another job runs.
+  // RESOURCE_EXHAUSTED: another job runs. UNAVAILABLE: this one still runs, but was told to stop.
   absl::StatusOr<bool> Start(const v1::StartCrossCheckRequest& request);
   // NOT_FOUND for all three: no such job.
   absl::StatusOr<v1::CrossCheckProgress> ProgressOf(const std::string& job);
