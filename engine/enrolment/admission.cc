@@ -88,14 +88,21 @@ absl::StatusOr<Permit> Admission::Admit(absl::Duration work) {
   return Permit(this, work);
 }
 
+Permit Admission::AdmitStored() {
+  absl::MutexLock lock(&mu_);
+  ++requests_;
+  return Permit(this, absl::ZeroDuration());
+}
+
 absl::Status Admission::Refuse(absl::Duration drain_time, const char* what, const std::string& got,
                                const std::string& want) {
   // Full jitter on top of the estimate: callers refused together return spread over as much again.
   const double jitter = std::uniform_real_distribution<double>(1.0, 2.0)(random_);
   const absl::Duration retry = std::clamp(drain_time * jitter, kRetryMin * jitter, kRetryMax);
   const int64_t retry_ms = absl::ToInt64Milliseconds(retry);
-  absl::Status status = absl::ResourceExhaustedError(absl::StrCat(
-      what, ": got ", got, ", want ", want, "; nothing was stored, retry after ", retry_ms, " ms"));
+  absl::Status status = absl::ResourceExhaustedError(
+      absl::StrCat(what, ": got ", got, ", want ", want, "; this call stored nothing, retry after ",
+                   retry_ms, " ms"));
   status.SetPayload(kRetryAfterPayload, absl::Cord(absl::StrCat(retry_ms)));
   return status;
 }

@@ -75,8 +75,10 @@ class Admission {
 
   // `work`: estimated extraction time of the request on one thread; zero if it brings templates.
   // A request larger than the whole budget is admitted when nothing is queued.
-  // RESOURCE_EXHAUSTED: nothing was stored; kRetryAfterPayload says when to come again.
+  // RESOURCE_EXHAUSTED: this call stored nothing; kRetryAfterPayload says when to come again.
   absl::StatusOr<Permit> Admit(absl::Duration work);
+  // For a repeat of what is stored already: never refused, since it brings no work of its own.
+  Permit AdmitStored();
 
  private:
   friend class Permit;

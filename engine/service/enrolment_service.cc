@@ -53,8 +53,7 @@ grpc::ServerUnaryReactor* EnrolmentService::Enrol(grpc::CallbackServerContext* c
                                                   const v1::EnrolRequest* request,
                                                   v1::EnrolResponse* response) {
   // Admitted on arrival, so that what waits for a worker counts as queued work.
-  absl::StatusOr<enrolment::Permit> permit =
-      parts_.admission.Admit(ExtractionWork(request->biometrics()));
+  absl::StatusOr<enrolment::Permit> permit = Admit(*request);
   if (!permit.ok()) {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
     reactor->Finish(ToGrpcStatus(permit.status()));
@@ -67,23 +66,39 @@ grpc::ServerUnaryReactor* EnrolmentService::Enrol(grpc::CallbackServerContext* c
                });
 }
 
+// Who repeats a stored enrolment waits for its decision, not for room: looked up only when there is
+// none, so that a new one costs no read.
+absl::StatusOr<enrolment::Permit> EnrolmentService::Admit(const v1::EnrolRequest& request) {
+  absl::StatusOr<enrolment::Permit> permit =
+      parts_.admission.Admit(ExtractionWork(request.biometrics()));
+  if (permit.ok()) return permit;
+  if (!parts_.ledger.Find(EnrolmentId{request.enrolment_id()}).ok()) return permit;
+  return parts_.admission.AdmitStored();
+}
+
 absl::Status EnrolmentService::DoEnrol(const Call& call, const v1::EnrolRequest& request,
                                        enrolment::Permit& permit, v1::EnrolResponse& response) {
   const absl::Time start = absl::Now();
   RETURN_IF_ERROR(Validate(request, parts_.modalities));
-  RETURN_IF_ERROR(CheckReady(parts_.enroller));
   const std::string content = CanonicalContent(request);
-  ASSIGN_OR_RETURN(std::optional<ledger::Enrolment> enrolment, Stored(request, content));
+  ASSIGN_OR_RETURN(std::optional<Stored> stored, FindStored(request, content));
+  enrolment::EnrolOutcome outcome;
   absl::Duration extract_time;
-  if (!enrolment) {
-    ASSIGN_OR_RETURN(Submission submission, MakeSubmission("biometrics", request.biometrics(),
-                                                           parts_.modalities, parts_.extraction));
-    extract_time = submission.extract_time;
-    enrolment = MakeEnrolment(call, request, std::move(submission));
+  if (stored && stored->state.decision.kind != ledger::DecisionKind::kOpen) {
+    outcome.state = std::move(stored->state);
+  } else {
+    RETURN_IF_ERROR(CheckReady(parts_.enroller));
+    if (!stored) {
+      ASSIGN_OR_RETURN(Submission submission, MakeSubmission("biometrics", request.biometrics(),
+                                                             parts_.modalities, parts_.extraction));
+      extract_time = submission.extract_time;
+      stored.emplace();
+      stored->enrolment = MakeEnrolment(call, request, std::move(submission));
+    }
+    permit.ExtractionDone();
+    ASSIGN_OR_RETURN(outcome,
+                     parts_.enroller.Enrol(std::move(stored->enrolment), content, call.deadline));
   }
-  permit.ExtractionDone();
-  ASSIGN_OR_RETURN(const enrolment::EnrolOutcome outcome,
-                   parts_.enroller.Enrol(*std::move(enrolment), content, call.deadline));
   ASSIGN_OR_RETURN(*response.mutable_decision(), DecisionOf(parts_.ledger, outcome.state));
   v1::Timing& timing = *response.mutable_timing();
   timing.set_queue_ms(Milliseconds(call.queue_time));
@@ -95,9 +110,9 @@ absl::Status EnrolmentService::DoEnrol(const Call& call, const v1::EnrolRequest&
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<ledger::Enrolment>> EnrolmentService::Stored(
+absl::StatusOr<std::optional<EnrolmentService::Stored>> EnrolmentService::FindStored(
     const v1::EnrolRequest& request, const std::string& content) const {
-  const auto state = parts_.ledger.Find(EnrolmentId{request.enrolment_id()});
+  auto state = parts_.ledger.Find(EnrolmentId{request.enrolment_id()});
   if (absl::IsNotFound(state.status())) return std::nullopt;
   RETURN_IF_ERROR(state.status());
   ASSIGN_OR_RETURN(ledger::Enrolment enrolment, parts_.ledger.Read(state->ticket));
@@ -108,7 +123,7 @@ absl::StatusOr<std::optional<ledger::Enrolment>> EnrolmentService::Stored(
                      ", want the same content or a new id; send the first request again, "
                      "or choose another enrolment_id"));
   }
-  return enrolment;
+  return Stored{*std::move(state), std::move(enrolment)};
 }
 
 grpc::ServerUnaryReactor* EnrolmentService::GetEnrolment(grpc::CallbackServerContext* context,

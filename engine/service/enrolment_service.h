@@ -25,14 +25,18 @@ class EnrolmentService final : public v1::EnrolmentService::CallbackService {
                                   v1::EraseResponse* response) override;
 
  private:
+  absl::StatusOr<enrolment::Permit> Admit(const v1::EnrolRequest& request);
   absl::Status DoEnrol(const Call& call, const v1::EnrolRequest& request, enrolment::Permit& permit,
                        v1::EnrolResponse& response);
   absl::Status DoErase(const Call& call, const v1::EraseRequest& request,
                        v1::EraseResponse& response);
-  // The enrolment that was stored under the request's id, if any. ALREADY_EXISTS: it has other
-  // content.
-  absl::StatusOr<std::optional<ledger::Enrolment>> Stored(const v1::EnrolRequest& request,
-                                                          const std::string& content) const;
+  struct Stored {
+    ledger::State state;
+    ledger::Enrolment enrolment;
+  };
+  // What was stored under the request's id, if anything. ALREADY_EXISTS: it has other content.
+  absl::StatusOr<std::optional<Stored>> FindStored(const v1::EnrolRequest& request,
+                                                   const std::string& content) const;
   StreamBatch<v1::WatchDecisionsResponse> FeedBatch(FeedSequence& after) const;
 
   const Parts parts_;

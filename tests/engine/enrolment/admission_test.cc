@@ -40,6 +40,16 @@ TEST_F(AdmissionTest, RequestsInFlightAreBoundedAndGivenBack) {
   EXPECT_THAT(Admit(), IsOk());
 }
 
+TEST_F(AdmissionTest, ARepeatOfWhatIsStoredIsNeverRefusedButCounts) {
+  std::vector<absl::StatusOr<Permit>> permits;
+  for (int i = 0; i < 3; ++i) permits.push_back(Admit());
+  std::optional<Permit> repeat = admission_.AdmitStored();
+  permits.pop_back();
+  EXPECT_THAT(Admit(), StatusIs(absl::StatusCode::kResourceExhausted, "this call stored nothing"));
+  repeat.reset();
+  EXPECT_THAT(Admit(), IsOk());
+}
+
 TEST_F(AdmissionTest, QueuedWorkIsBoundedByThreadsAndLeavesWithItsExtraction) {
   absl::StatusOr<Permit> first = Admit(absl::Seconds(3));
   ASSERT_THAT(first, IsOk());

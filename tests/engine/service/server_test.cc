@@ -182,7 +182,7 @@ TEST_F(TownTest, AStoreThatCannotWriteStopsTheServerAndOnlyANewStartHelps) {
     const FileSizeLimit full(std::filesystem::file_size(store_ / "store" / "LOG") + (64 << 10));
     grpc::Status refused;
     for (int i = 0; i < 100 && refused.ok(); ++i) {
-      late = LargeEnrolment("late-" + std::to_string(i));
+      late = LargeEnrolment(absl::StrCat("late-", i));
       refused = Enrol(late, decision);
     }
     EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
@@ -195,6 +195,7 @@ TEST_F(TownTest, AStoreThatCannotWriteStopsTheServerAndOnlyANewStartHelps) {
   ASSERT_TRUE(gallery_->GetStatus(&context, v1::GetStatusRequest(), &status).ok());
   EXPECT_FALSE(status.ready());
   EXPECT_EQ(Enrol(late, decision).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(Enrol(LargeEnrolment("late-0"), decision).ok()) << "decided before";
 
   StopServer();
   StartServer();
