@@ -33,7 +33,11 @@ constexpr int kReadThreads = 2;
 constexpr int kWorkersPerCore = 4;
 constexpr absl::Duration kFeedTick = absl::Milliseconds(200);
 constexpr absl::Duration kHealthTick = absl::Milliseconds(200);
-constexpr int kStreamsPerConnectionMax = 256;
+// More calls of one connection wait at the client.
+constexpr int kStreamsPerConnectionMax = 64;
+// For gRPC's buffers of all connections, where messages gather before admission sees them: sixteen
+// of the largest. Beyond, gRPC slows its readers and then ends calls with RESOURCE_EXHAUSTED.
+constexpr size_t kReceiveBytesMax = 1u << 30;
 
 int Cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
@@ -194,6 +198,9 @@ absl::Status Server::Impl::Serve(const ServerOptions& options, ListenAddress lis
   builder.RegisterService(template_service.get());
   builder.RegisterService(gallery_service.get());
   builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+  grpc::ResourceQuota quota("distinctd");
+  quota.Resize(kReceiveBytesMax);
+  builder.SetResourceQuota(quota);
   // Two servers on one port would share its calls, each with a store of its own.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
