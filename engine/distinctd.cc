@@ -21,8 +21,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "engine/model_files.h"
 #include "engine/service/server.h"
-#include "matchers/face/models.h"
 #include "matchers/image/opencv_setup.h"
 #include "matchers/kernels/cpu.h"
 #include "matchers/status.h"
@@ -118,41 +118,6 @@ absl::StatusOr<std::optional<service::TlsPem>> ReadTls(const Flags& flags) {
   return pem;
 }
 
-// Where tools/models/fetch puts them: `models` at the root of the tree that this program was built
-// in, wherever it is called from.
-std::filesystem::path ModelsFolder(const Flags& flags) {
-  if (!flags.models.empty()) return flags.models;
-  if (const char* folder = std::getenv("DISTINCT_MODELS"); folder != nullptr && *folder != '\0') {
-    return folder;
-  }
-  std::error_code ignored;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  for (auto folder = program.parent_path(); folder.has_relative_path();
-       folder = folder.parent_path()) {
-    if (std::filesystem::is_directory(folder / "models", ignored)) return folder / "models";
-  }
-  return "models";
-}
-
-// Models that are missing disable faces, with the reason; what is there is checked by Modalities.
-void ReadFaceModels(const std::filesystem::path& folder, service::ServerOptions& options) {
-  FaceModelBytes bytes;
-  std::string* const targets[] = {&bytes.detection_onnx, &bytes.landmarks_onnx,
-                                  &bytes.embedding_onnx};
-  for (size_t i = 0; i < face::PinnedModels().size(); ++i) {
-    const std::filesystem::path path = folder / face::PinnedModels()[i].file_name;
-    absl::StatusOr<std::string> read = ReadFile(path);
-    if (!read.ok()) {
-      options.faces_disabled_reason =
-          absl::StrCat("no face model at ", path.string(),
-                       "; run tools/models/fetch, or give their folder by --models, and restart");
-      return;
-    }
-    *targets[i] = *std::move(read);
-  }
-  options.face_models = std::move(bytes);
-}
-
 absl::StatusOr<service::ServerOptions> OptionsOf(const Flags& flags) {
   service::ServerOptions options;
   options.store = flags.store;
@@ -161,7 +126,9 @@ absl::StatusOr<service::ServerOptions> OptionsOf(const Flags& flags) {
   options.workers = flags.workers;
   options.reflection = flags.reflection;
   ASSIGN_OR_RETURN(options.tls, ReadTls(flags));
-  ReadFaceModels(ModelsFolder(flags), options);
+  FaceModelFiles models = ReadFaceModels(flags.models);
+  options.face_models = std::move(models.bytes);
+  options.faces_disabled_reason = std::move(models.reason);
   return options;
 }
 
