@@ -18,12 +18,14 @@
 
 #define DISTINCT_CONCAT_INNER(a, b) a##b
 #define DISTINCT_CONCAT(a, b) DISTINCT_CONCAT_INNER(a, b)
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses.
 #define ASSIGN_OR_RETURN(declaration, expression) \
   DISTINCT_ASSIGN_OR_RETURN(DISTINCT_CONCAT(status_or_, __LINE__), declaration, expression)
 #define DISTINCT_ASSIGN_OR_RETURN(holder, declaration, expression) \
   auto holder = (expression);                                      \
   if (!holder.ok()) return holder.status();                        \
   declaration = *std::move(holder)
+// NOLINTEND(bugprone-macro-parentheses): as above.
 
 namespace distinct {
 

@@ -345,8 +345,8 @@ ScoreParts FingerProbe::Run(std::string_view reference_bytes, Scratch& scratch) 
                      (pairs.support[a] == pairs.support[b] && a < b);
             });
   const auto smaller = static_cast<float>(std::min(geometry_.count, reference.count));
-  const int best = static_cast<int>(kBestPairsMin +
-                                    kBestPairs(smaller) * (kBestPairsMax - kBestPairsMin) + 0.5F);
+  const auto best = static_cast<int>(
+      std::lround(kBestPairsMin + kBestPairs(smaller) * (kBestPairsMax - kBestPairsMin)));
   Pairs sorted;
   sorted.count = std::min(best, pairs.count);
   float sum = 0;
