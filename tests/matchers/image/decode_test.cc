@@ -67,8 +67,12 @@ TEST_P(EveryFormat, GivesThePixelsThatWereEncoded) {
   }
 }
 
-TEST_P(EveryFormat, TakesOnePixel) {
-  if (std::string(GetParam()) == ".jp2") GTEST_SKIP() << "OpenCV encodes no JP2 that small";
+// All but JPEG 2000, of which OpenCV encodes nothing that small.
+class EveryFormatOfOnePixel : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Formats, EveryFormatOfOnePixel,
+                         ::testing::Values(".png", ".jpg", ".tiff", ".bmp", ".pgm"));
+
+TEST_P(EveryFormatOfOnePixel, IsTaken) {
   const auto decoded = DecodeGrey(Encoded(GetParam(), cv::Mat(1, 1, CV_8U, cv::Scalar(200))));
   ASSERT_THAT(decoded, IsOk());
   ASSERT_EQ(decoded->pixels.size(), 1u);
