@@ -1,14 +1,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "matchers/finger/drawing.h"
 #include "matchers/kernels/cpu.h"
 #include "matchers/status.h"
 #include "tools/distinct/image_set.h"
 #include "tools/distinct/json_output.h"
 #include "tools/distinct/local_modalities.h"
+#include "tools/distinct/pair_picture.h"
 #include "tools/distinct/verbs.h"
 
 namespace distinct::cli {
@@ -47,23 +48,21 @@ absl::Status RunCompare(const CompareOptions& options) {
   ASSIGN_OR_RETURN(const std::string probe_image, ReadFile(options.probe));
   ASSIGN_OR_RETURN(const std::string reference_image, ReadFile(options.reference));
   ASSIGN_OR_RETURN(const LocalModalities local, LoadModalities(options.models));
-  ASSIGN_OR_RETURN(const Modality* const modality, ModalityFor(local, *position));
   const Sample probe{*position, probe_image, options.probe_dpi};
   const Sample reference{*position, reference_image, options.reference_dpi};
-  const std::unique_ptr<Extractor> extractor = modality->NewExtractor();
-  ASSIGN_OR_RETURN(const Extraction probe_extraction, extractor->Extract(probe, nullptr));
-  ASSIGN_OR_RETURN(const Extraction reference_extraction, extractor->Extract(reference, nullptr));
-  const Explanation explanation = modality->Prepare(probe_extraction.features.bytes)
-                                      ->Explain(reference_extraction.features.bytes);
+  ASSIGN_OR_RETURN(const ComparedPair compared, CompareSamples(local, probe, reference));
   if (!options.png.empty()) {
-    ASSIGN_OR_RETURN(const std::string png, finger::DrawPairs(probe, reference, explanation));
-    RETURN_IF_ERROR(WriteText(png, options.png));
+    ASSIGN_OR_RETURN(const std::vector<std::string> pngs,
+                     DrawPair(local, probe, reference, compared));
+    RETURN_IF_ERROR(WriteText(pngs.front(), options.png));
   }
+  const Explanation& explanation = compared.explanation;
+  ASSIGN_OR_RETURN(const Modality* const modality, ModalityFor(local, *position));
   const Json json = {{"modality", std::string(modality->name())},
                      {"score", explanation.score.value},
                      {"llr", modality->Calibrate(explanation.score).value},
-                     {"probe_quality", probe_extraction.features.quality.value},
-                     {"reference_quality", reference_extraction.features.quality.value},
+                     {"probe_quality", compared.probe.features.quality.value},
+                     {"reference_quality", compared.reference.features.quality.value},
                      {"pairs", PairsJson(explanation)}};
   return WriteJson(json, options.json.empty() ? "-" : options.json);
 }

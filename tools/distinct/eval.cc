@@ -32,7 +32,7 @@ constexpr std::chrono::milliseconds kTimedProbeSpan{200};
 
 struct Outcome {
   std::string bytes;  // of the template; empty if there is none
-  absl::Status status;
+  ImageFacts facts;
   double extract_ms = 0;
   double extract_cpu_ms = 0;
 };
@@ -54,8 +54,13 @@ Outcome ExtractOne(Extractor& extractor, Position position, const std::string& i
   Outcome outcome;
   outcome.extract_ms = Milliseconds(Clock::now() - start);
   outcome.extract_cpu_ms = ThreadCpuMs() - cpu_start_ms;
-  outcome.status = extraction.status();
-  if (extraction.ok()) outcome.bytes = std::move(extraction->features.bytes);
+  if (extraction.ok()) {
+    outcome.bytes = std::move(extraction->features.bytes);
+    outcome.facts.quality = extraction->features.quality;
+    outcome.facts.flags = std::move(extraction->flags);
+  } else {
+    outcome.facts.failure = std::string(extraction.status().message());
+  }
   return outcome;
 }
 
@@ -154,10 +159,10 @@ absl::Status Evaluator::AddSet(const std::string& name) {
   std::vector<std::string>& templates = templates_.emplace_back();
   for (size_t i = 0; i < outcomes.size(); ++i) {
     if (threads_ == 1) AddTime(outcomes[i]);
+    scores.facts.push_back(outcomes[i].facts);
     if (outcomes[i].bytes.empty()) {
-      scores.failed.push_back(scores.set.images[i].name);
       std::fprintf(stderr, "%s: %s\n", scores.set.images[i].path.c_str(),
-                   std::string(outcomes[i].status.message()).c_str());
+                   outcomes[i].facts.failure.c_str());
     } else {
       templates.push_back(outcomes[i].bytes);
     }

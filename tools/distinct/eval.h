@@ -1,12 +1,13 @@
 // `distinct eval finger|face`: sets of images to error rates and speeds.
 //
-//   images --extract--> templates --all pairs of a set--> scores --rates.h--> JSON, TSV, table
+//   images --extract--> templates --all pairs of a set--> scores --rates.h--> JSON, TSV, page
 //
 // Works on matchers/ alone, no server. The definitions are rates.h (what a rate is), image_set.h
 // (who is on an image) and pair_plan.h (which pairs there are).
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,18 @@ struct PairScore {
   bool mated = false;
 };
 
+// What extraction says of one image.
+struct ImageFacts {
+  std::optional<Quality> quality;  // none: no template
+  std::vector<std::string> flags;  // what an operator can act on
+  std::string failure;             // why there is no template
+};
+
 struct SetScores {
   ImageSet set;
-  std::vector<std::string> failed;  // images that yielded no template
-  std::vector<PairScore> pairs;     // by rising probe, then reference
-  uint64_t nonmated_total = 0;      // of which `pairs` may hold an evenly spaced subset
+  std::vector<ImageFacts> facts;  // of set.images, in their order
+  std::vector<PairScore> pairs;   // by rising probe, then reference
+  uint64_t nonmated_total = 0;    // of which `pairs` may hold an evenly spaced subset
 };
 
 struct Evaluation {

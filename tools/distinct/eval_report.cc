@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tools/distinct/intervals.h"
+#include "tools/distinct/pool.h"
 #include "tools/distinct/rates.h"
 
 namespace distinct::cli {
@@ -21,33 +22,12 @@ constexpr uint64_t kBootstrapSeed = 1;
 constexpr size_t kManyPairs = 1'000'000;
 constexpr int kReplicates = 1000, kReplicatesOfMany = 100;
 
-Json Number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+// No number for minus infinity either, the threshold where images without a template leave none.
+Json Number(const std::optional<double>& value) {
+  return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
+}
 Json Number(const std::optional<Interval>& value) {
   return value ? Json::array({value->low, value->high}) : Json(nullptr);
-}
-
-// The pairs of the sets from `first` to before `last`, as one.
-ScoredPairs Pool(const std::vector<SetScores>& sets, size_t first, size_t last) {
-  ScoredPairs pool;
-  uint32_t identities_before = 0;
-  for (size_t s = first; s < last; ++s) {
-    const ImageSet& set = sets[s].set;
-    const auto identity = [&](uint32_t image) {
-      return identities_before + set.images[image].identity_index;
-    };
-    for (const PairScore& pair : sets[s].pairs) {
-      (pair.mated ? pool.mated : pool.nonmated)
-          .push_back({pair.score, identity(pair.probe), identity(pair.reference)});
-    }
-    pool.identities_of_set.push_back(set.identities);
-    identities_before += set.identities;
-  }
-  const auto falling = [](const IdentifiedScore& a, const IdentifiedScore& b) {
-    return a.score > b.score;
-  };
-  std::sort(pool.mated.begin(), pool.mated.end(), falling);
-  std::sort(pool.nonmated.begin(), pool.nonmated.end(), falling);
-  return pool;
 }
 
 template <typename AnyRates>
@@ -59,40 +39,60 @@ void AddRates(const AnyRates& rates, Json& object) {
   object["fnmr_at_zero_fmr"] = Number(rates.fnmr_at_zero_fmr);
 }
 
-Rates RatesOf(const ScoredPairs& pairs) {
-  std::vector<WeightedScore> mated, nonmated;
-  for (const IdentifiedScore& p : pairs.mated) mated.push_back({p.score, 1});
-  for (const IdentifiedScore& p : pairs.nonmated) nonmated.push_back({p.score, 1});
-  return ComputeRates(mated, nonmated);
+// At the threshold of the whole, how FNMR falls as pairs of low quality are left out.
+Json Discard(const ScoredPairs& pairs, const std::optional<float>& threshold) {
+  Json discard;
+  for (size_t i = 0; i < kDiscardShares.size(); ++i) {
+    std::optional<double> fnmr, fall;
+    if (threshold) {
+      const DiscardCurve curve = DiscardOf(pairs, *threshold);
+      fnmr = curve.FnmrAt(kDiscardShares[i]);
+      fall = RelativeFall(curve, kDiscardShares[i]);
+    }
+    discard[kDiscardNames[i]] = {{"fnmr", Number(fnmr)}, {"relative_fall", Number(fall)}};
+  }
+  return discard;
 }
 
-Json Figures(const std::vector<SetScores>& sets, size_t first, size_t last, bool pooled,
-             int threads) {
+void AddIntervals(const ScoredPairs& pairs, int threads, Json& object) {
+  const bool many = pairs.nonmated.size() > kManyPairs;
+  const int replicates = many ? kReplicatesOfMany : kReplicates;
+  const RateIntervals intervals = BootstrapIntervals(pairs, replicates, kBootstrapSeed, threads);
+  AddRates(intervals, object);
+  object["discard"][kDiscardName]["relative_fall"] = Number(intervals.relative_fall);
+  object["replicates"] = replicates;
+}
+
+Json Figures(absl::Span<const SetScores> sets, bool pooled, int threads) {
   Json object;
-  if (!pooled) object["set"] = sets[first].set.name;
+  if (!pooled) object["set"] = sets.front().set.name;
   size_t images = 0;
   uint64_t identities = 0, nonmated_total = 0;
   Json failed = Json::array();
-  for (size_t s = first; s < last; ++s) {
-    images += sets[s].set.images.size();
-    identities += sets[s].set.identities;
-    nonmated_total += sets[s].nonmated_total;
-    for (const std::string& name : sets[s].failed) {
-      failed.push_back(pooled ? sets[s].set.name + "/" + name : name);
+  for (const SetScores& scores : sets) {
+    images += scores.set.images.size();
+    identities += scores.set.identities;
+    nonmated_total += scores.nonmated_total;
+    for (size_t i = 0; i < scores.facts.size(); ++i) {
+      if (scores.facts[i].quality) continue;
+      const std::string& name = scores.set.images[i].name;
+      failed.push_back(pooled ? scores.set.name + "/" + name : name);
     }
   }
-  const ScoredPairs pairs = Pool(sets, first, last);
+  const ScoredPairs pairs = Pool(sets);
   object["images"] = images;
   object["identities"] = identities;
   object["failed"] = std::move(failed);
   object["mated"] = pairs.mated.size();
   object["nonmated"] = pairs.nonmated.size();
   object["nonmated_total"] = nonmated_total;
-  AddRates(RatesOf(pairs), object);
-  const bool many = pairs.nonmated.size() > kManyPairs;
-  const int replicates = many ? kReplicatesOfMany : kReplicates;
-  AddRates(BootstrapIntervals(pairs, replicates, kBootstrapSeed, threads), object["ci95"]);
-  object["ci95"]["replicates"] = replicates;
+  const Rates rates = ComputeRates(Weighted(pairs.mated), Weighted(pairs.nonmated));
+  AddRates(rates, object);
+  for (size_t i = 0; i < kFmrNames.size(); ++i) {
+    object["threshold_at_fmr"][kFmrNames[i]] = Number(rates.threshold_at_fmr[i]);
+  }
+  object["discard"] = Discard(pairs, rates.threshold_at_fmr[kDiscardFmrIndex]);
+  AddIntervals(pairs, threads, object["ci95"]);
   return object;
 }
 
@@ -124,10 +124,10 @@ Json ReportOf(const Evaluation& evaluation, const Modality& modality, int thread
   report["template_version"] = modality.template_version();
   report["cpu_level"] = std::string(cpu_level);
   report["models"] = modality.models();
-  for (size_t s = 0; s < evaluation.sets.size(); ++s) {
-    report["sets"].push_back(Figures(evaluation.sets, s, s + 1, /*pooled=*/false, threads));
+  for (const SetScores& scores : evaluation.sets) {
+    report["sets"].push_back(Figures({&scores, 1}, /*pooled=*/false, threads));
   }
-  report["pooled"] = Figures(evaluation.sets, 0, evaluation.sets.size(), /*pooled=*/true, threads);
+  report["pooled"] = Figures(evaluation.sets, /*pooled=*/true, threads);
   report["extract_ms_p50"] = evaluation.extract_ms_p50;
   report["extract_ms_p95"] = evaluation.extract_ms_p95;
   report["extract_cpu_ms_p50"] = evaluation.extract_cpu_ms_p50;

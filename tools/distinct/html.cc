@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "tools/distinct/svg.h"
 
 namespace distinct::cli {
 namespace {
@@ -14,10 +15,12 @@ namespace {
 constexpr char kStyle[] = R"css(
 :root { color-scheme: light dark; --ink: #1b2129; --soft: #5c6773; --line: #dfe3e8; --ground: #fff;
   --panel: #f6f7f9; --mated: #0f766e; --nonmated: #b45309; --good: #0f766e; --bad: #b91c1c;
-  --warn: #b45309; }
+  --warn: #b45309; --one: #0072b2; --two: #c2410c; --three: #15803d; --four: #7c3aed;
+  --five: #a16207; --six: #be185d; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ed; --soft: #9aa5b1; --line: #313943;
   --ground: #14181d; --panel: #1c2229; --mated: #2dd4bf; --nonmated: #fbbf24; --good: #2dd4bf;
-  --bad: #f87171; --warn: #fbbf24; } }
+  --bad: #f87171; --warn: #fbbf24; --one: #56b4e9; --two: #fb923c; --three: #4ade80;
+  --four: #c4b5fd; --five: #facc15; --six: #f9a8d4; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 3rem 1.5rem 5rem; max-width: 66rem; background: var(--ground);
   color: var(--ink); font: 16px/1.55 system-ui, "Segoe UI", "Noto Sans", sans-serif; }
@@ -37,6 +40,7 @@ th { text-align: left; color: var(--soft); font-weight: 550; font-size: .82rem; 
 th, td { padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 td.k { white-space: nowrap; }
+td.n { white-space: nowrap; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 700; }
@@ -47,6 +51,8 @@ figure { margin: 0; } figure img { width: 100%; display: block; border-radius: 8
   border: 1px solid var(--line); background: #fff; }
 .pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(28rem, 100%), 1fr));
   gap: 1.2rem; margin: 1rem 0; }
+.side { display: flex; gap: .5rem; align-items: start; } .side img { flex: 1;
+  min-width: 0; max-height: 24rem; object-fit: contain; }
 figcaption { color: var(--soft); font-size: .84rem; padding-top: .35rem; }
 svg { width: 100%; height: auto; display: block; margin: .8rem 0; }
 svg text { fill: var(--soft); font: 12px system-ui, sans-serif; }
@@ -56,6 +62,14 @@ svg .mated { fill: var(--mated); stroke: var(--mated); }
 svg .nonmated { fill: var(--nonmated); stroke: var(--nonmated); }
 svg .mated2 { fill: none; stroke: var(--mated); stroke-dasharray: 6 4; }
 svg .nonmated2 { fill: none; stroke: var(--nonmated); stroke-dasharray: 6 4; }
+svg .grid { stroke: var(--line); } svg .faint { stroke: var(--line); stroke-opacity: .45; }
+svg .curve { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
+svg .all { stroke: var(--ink); stroke-width: 2.8; }
+svg .guide { stroke: var(--soft); stroke-width: 1.2; stroke-dasharray: 2 4; }
+svg .one { stroke: var(--one); } svg .two { stroke: var(--two); }
+svg .three { stroke: var(--three); } svg .four { stroke: var(--four); }
+svg .five { stroke: var(--five); } svg .six { stroke: var(--six); }
+svg .again { stroke-dasharray: 7 4; }
 code, pre { font: .88rem ui-monospace, "DejaVu Sans Mono", monospace; }
 pre { background: var(--panel); border-radius: 8px; padding: .9rem 1.1rem; overflow-x: auto; }
 @media print { body { max-width: none; padding: 0; } h2 { break-after: avoid; }
@@ -79,12 +93,6 @@ double XOf(double value, double low, double high) {
   return kLeft + (value - low) / (high - low) * (kWidth - kLeft - kRight);
 }
 
-std::string Text(double x, double y, std::string_view anchor, std::string_view text) {
-  char place[96];
-  std::snprintf(place, sizeof place, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"", x, y);
-  return absl::StrCat(place, std::string(anchor), "\">", EscapeHtml(text), "</text>");
-}
-
 // A step outline: a bin's height is the square root of its share, so that a wide distribution can
 // be seen beside a narrow one.
 std::string Outline(const std::vector<double>& shares, double share_max,
@@ -105,20 +113,6 @@ std::string Outline(const std::vector<double>& shares, double share_max,
   return absl::StrCat("<path class=\"area ", css_class, "\" d=\"", path, "\"/>");
 }
 
-std::string Line(double x1, double y1, double x2, double y2, std::string_view css_class) {
-  char text[128];
-  std::snprintf(text, sizeof text, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"",
-                x1, y1, x2, y2);
-  return absl::StrCat(text, std::string(css_class), "\"/>");
-}
-
-// A round step that gives about eight ticks.
-double TickStep(double span) {
-  const double rough = span / 8, power = std::pow(10, std::floor(std::log10(rough)));
-  const double digit = rough / power;
-  return power * (digit < 1.5 ? 1 : digit < 3.5 ? 2 : digit < 7.5 ? 5 : 10);
-}
-
 std::string Legend(const std::vector<Series>& series) {
   std::string svg;
   double x = kLeft;
@@ -128,7 +122,7 @@ std::string Legend(const std::vector<Series>& series) {
                   "<rect x=\"%.1f\" y=\"6\" width=\"18\" height=\"10\" class=\"area %s\"/>", x,
                   s.css_class.c_str());
     const std::string name = absl::StrCat(s.name, " (", s.values.size(), ")");
-    svg += box + Text(x + 24, 15, "start", name);
+    svg += box + SvgText(x + 24, 15, "start", name);
     x += 44 + 6.6 * static_cast<double>(name.size());
   }
   return svg;
@@ -204,9 +198,7 @@ std::string HistogramSvg(const std::vector<Series>& series, const std::vector<Ma
     shares.push_back(Shares(s.values, low, high));
     share_max = std::max(share_max, *std::max_element(shares.back().begin(), shares.back().end()));
   }
-  char head[96];
-  std::snprintf(head, sizeof head, "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\">", kWidth, kHeight);
-  std::string svg = head;
+  std::string svg = SvgOpen(kWidth, kHeight, axis);
   const double base = kHeight - kBottom;
   for (size_t i = 0; i < series.size(); ++i) {
     svg += Outline(shares[i], share_max, series[i].css_class);
@@ -215,18 +207,18 @@ std::string HistogramSvg(const std::vector<Series>& series, const std::vector<Ma
   for (const Mark& mark : marks) {
     if (mark.at < low || mark.at > high) continue;
     const double x = XOf(mark.at, low, high);
-    svg += Line(x, kTop, x, base, "mark") + Text(x + 5, label_y, "start", mark.name);
+    svg += SvgLine(x, label_y - 11, x, base, "mark") + SvgText(x + 5, label_y, "start", mark.name);
     label_y += 16;  // marks may be close: each name has its own line
   }
-  svg += Line(kLeft, base, kWidth - kRight, base, "axis");
-  const double step = TickStep(high - low);
+  svg += SvgLine(kLeft, base, kWidth - kRight, base, "axis");
+  const double step = RoundStep(high - low);
   for (double tick = std::ceil(low / step) * step; tick <= high; tick += step) {
     char number[32];
     std::snprintf(number, sizeof number, "%.6g", std::abs(tick) < step / 1000 ? 0.0 : tick);
-    svg += Line(XOf(tick, low, high), base, XOf(tick, low, high), base + 4, "axis");
-    svg += Text(XOf(tick, low, high), base + 17, "middle", number);
+    svg += SvgLine(XOf(tick, low, high), base, XOf(tick, low, high), base + 4, "axis");
+    svg += SvgText(XOf(tick, low, high), base + 17, "middle", number);
   }
-  svg += Text(kWidth / 2, kHeight - 6, "middle", axis) + Legend(series);
+  svg += SvgText(kWidth / 2, kHeight - 6, "middle", axis) + Legend(series);
   return svg + "</svg>\n";
 }
 

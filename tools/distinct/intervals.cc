@@ -21,7 +21,12 @@ std::vector<uint32_t> DrawWeights(const std::vector<uint32_t>& identities_of_set
   return weights;
 }
 
-Rates Replicate(const ScoredPairs& pairs, uint64_t seed) {
+struct Replicated {
+  Rates rates;
+  std::optional<double> relative_fall;
+};
+
+Replicated Replicate(const ScoredPairs& pairs, uint64_t seed) {
   const std::vector<uint32_t> weights = DrawWeights(pairs.identities_of_set, seed);
   std::vector<WeightedScore> mated, nonmated;
   mated.reserve(pairs.mated.size());
@@ -32,14 +37,22 @@ Rates Replicate(const ScoredPairs& pairs, uint64_t seed) {
   for (const IdentifiedScore& p : pairs.nonmated) {
     nonmated.push_back({p.score, weights[p.probe_identity] * weights[p.reference_identity]});
   }
-  return ComputeRates(mated, nonmated);
+  Replicated replicated{ComputeRates(mated, nonmated), std::nullopt};
+  if (const std::optional<float> threshold = replicated.rates.threshold_at_fmr[kDiscardFmrIndex]) {
+    DiscardCurve curve(*threshold);
+    for (size_t i = 0; i < mated.size(); ++i) {
+      curve.Add(mated[i], pairs.mated[i].quality);
+    }
+    replicated.relative_fall = RelativeFall(curve, kDiscardShare);
+  }
+  return replicated;
 }
 
 template <typename Get>
-std::optional<Interval> IntervalOf(const std::vector<Rates>& replicates, Get&& get) {
+std::optional<Interval> IntervalOf(const std::vector<Replicated>& replicates, Get&& get) {
   std::vector<double> values;
-  for (const Rates& rates : replicates) {
-    if (const std::optional<double> value = get(rates)) values.push_back(*value);
+  for (const Replicated& replicated : replicates) {
+    if (const std::optional<double> value = get(replicated)) values.push_back(*value);
   }
   if (values.empty()) return std::nullopt;
   std::sort(values.begin(), values.end());
@@ -53,18 +66,21 @@ std::optional<Interval> IntervalOf(const std::vector<Rates>& replicates, Get&& g
 
 RateIntervals BootstrapIntervals(const ScoredPairs& pairs, int replicates, uint64_t seed,
                                  int threads) {
-  std::vector<Rates> rates(static_cast<size_t>(replicates));
+  std::vector<Replicated> drawn(static_cast<size_t>(replicates));
   tbb::task_arena arena(threads);
   arena.execute([&] {
-    tbb::parallel_for(size_t{0}, rates.size(),
-                      [&](size_t i) { rates[i] = Replicate(pairs, seed + i); });
+    tbb::parallel_for(size_t{0}, drawn.size(),
+                      [&](size_t i) { drawn[i] = Replicate(pairs, seed + i); });
   });
   RateIntervals intervals;
-  intervals.eer = IntervalOf(rates, [](const Rates& r) { return r.eer; });
+  intervals.eer = IntervalOf(drawn, [](const Replicated& r) { return r.rates.eer; });
   for (size_t i = 0; i < kFmrDenominators.size(); ++i) {
-    intervals.fnmr_at_fmr[i] = IntervalOf(rates, [i](const Rates& r) { return r.fnmr_at_fmr[i]; });
+    intervals.fnmr_at_fmr[i] =
+        IntervalOf(drawn, [i](const Replicated& r) { return r.rates.fnmr_at_fmr[i]; });
   }
-  intervals.fnmr_at_zero_fmr = IntervalOf(rates, [](const Rates& r) { return r.fnmr_at_zero_fmr; });
+  intervals.fnmr_at_zero_fmr =
+      IntervalOf(drawn, [](const Replicated& r) { return r.rates.fnmr_at_zero_fmr; });
+  intervals.relative_fall = IntervalOf(drawn, [](const Replicated& r) { return r.relative_fall; });
   return intervals;
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "tools/distinct/discard_curve.h"
 #include "tools/distinct/rates.h"
 
 namespace distinct::cli {
@@ -19,6 +20,7 @@ struct IdentifiedScore {
   float score = 0;
   uint32_t probe_identity = 0;  // numbered over all sets
   uint32_t reference_identity = 0;
+  int quality = 0;  // the lower of the two images', or kNoTemplateQuality
 };
 
 struct ScoredPairs {
@@ -36,6 +38,8 @@ struct RateIntervals {
   std::optional<Interval> eer;
   std::array<std::optional<Interval>, kFmrDenominators.size()> fnmr_at_fmr;
   std::optional<Interval> fnmr_at_zero_fmr;
+  // Of RelativeFall() at kDiscardShare, over the replicates that have a miss at all.
+  std::optional<Interval> relative_fall;
 };
 
 // The same seed, the same intervals, on any number of threads.

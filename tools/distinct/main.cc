@@ -1,8 +1,13 @@
 // `distinct`: the command line of Distinct. A verb a file, see verbs.h.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
+#include <cstring>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "matchers/image/opencv_setup.h"
 #include "tools/distinct/verbs.h"
 
@@ -17,9 +22,24 @@ void AddServerOptions(CLI::App& app, ServerAddress& server) {
   app.add_option("--tls-key", server.tls_key, "Our certificate's key (PEM)");
 }
 
+// Words with anything but plain characters in quotes, so that it can be given to a shell again.
+std::string CommandLine(int argc, char** argv) {
+  std::string line;
+  for (int i = 0; i < argc; ++i) {
+    const std::string word = i == 0 ? "distinct" : argv[i];
+    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+      return std::isalnum(c) != 0 || std::strchr("_-./:=@%+,", c) != nullptr;
+    });
+    const std::string quoted = absl::StrReplaceAll(word, {{"'", "'\\''"}});
+    absl::StrAppend(&line, i == 0 ? "" : " ", plain ? word : absl::StrCat("'", quoted, "'"));
+  }
+  return line;
+}
+
 int Main(int argc, char** argv) {
   image::SetUpOpenCv();
   Context context;
+  context.command_line = CommandLine(argc, argv);
   CLI::App app(
       "Distinct: does this person already hold a number? Enrols, searches and compares\n"
       "fingerprints and faces.",

@@ -79,6 +79,7 @@ Rates ComputeRates(absl::Span<const WeightedScore> mated,
   for (size_t i = 0; i < kFmrDenominators.size(); ++i) {
     const float threshold = LowestThreshold(nonmated, rates.nonmated / kFmrDenominators[i]);
     rates.fnmr_at_fmr[i] = FnmrAt(threshold, mated, rates.mated);
+    rates.threshold_at_fmr[i] = threshold;
   }
   rates.fnmr_at_zero_fmr = FnmrAt(LowestThreshold(nonmated, 0), mated, rates.mated);
   return rates;

@@ -32,6 +32,7 @@ struct Rates {
   std::optional<double> eer;  // where FMR = FNMR, interpolated linearly between scores
   // At the lowest threshold that accepts at most floor(FMR x non-mated) non-mated pairs.
   std::array<std::optional<double>, kFmrDenominators.size()> fnmr_at_fmr;
+  std::array<std::optional<float>, kFmrDenominators.size()> threshold_at_fmr;
   std::optional<double> fnmr_at_zero_fmr;
 };
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "tools/distinct/server_address.h"
@@ -13,6 +14,8 @@ namespace distinct::cli {
 
 struct Context {
   ServerAddress server;
+  // As it was typed, for reports.
+  std::string command_line;
   // Its error ends the program with 1 and the message on standard error.
   std::function<absl::Status()> run;
 };

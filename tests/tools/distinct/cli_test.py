@@ -171,9 +171,10 @@ class CommandLine(unittest.TestCase):
 
     def test_eval_extract_and_compare_need_no_server(self):
         prints = self.folder / "prints"
-        scores = self.folder / "scores.tsv"
+        scores, page = self.folder / "scores.tsv", self.folder / "page.html"
         report = json.loads(self.run_distinct("eval", "finger", "--set", f"{prints}@500",
-                                              "--threads", 2, "--scores", scores, "--json", "-"))
+                                              "--threads", 2, "--scores", scores, "--html", page,
+                                              "--json", "-"))
         images = PEOPLE * 10 * 2
         [of_set] = report["sets"]
         self.assertEqual((of_set["images"], of_set["mated"]), (images, PEOPLE * 10))
@@ -184,6 +185,13 @@ class CommandLine(unittest.TestCase):
             rows = list(csv.DictReader(file, delimiter="\t"))
         self.assertEqual(len(rows), of_set["mated"] + of_set["nonmated"])
         self.assertEqual(sum(r["mated"] == "1" for r in rows), of_set["mated"])
+        self.assertLessEqual({"fnmr", "relative_fall"}, report["pooled"]["discard"]["0.1"].keys())
+        html = page.read_text()
+        self.assertEqual(html.count("src="), html.count("src=\"data:image/png;base64,"))
+        self.assertEqual(html.count("<figure>"), 12 + 6)
+        self.assertIn(f"distinct --server {self.address} eval finger --set {prints}@500", html)
+        self.assertNotIn("<script", html)
+        self.assertNotIn("SourceAFIS", html)  # measured on other sets
 
         first, second = (self.print_file(0, "RIGHT_INDEX", i) for i in (1, 2))
         seen = self.folder / "seen.png"
