@@ -3,84 +3,28 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "matchers/check.h"
+#include "matchers/finger/quantised_network.h"
 #include "matchers/finger/weights.h"
-#include "matchers/kernels/convolution.h"
 
 namespace distinct::finger {
 namespace {
 
-struct ConvolutionShape {
-  int inputs, outputs, side, stride;
-};
-
-constexpr std::array<ConvolutionShape, 6> kConvolutions = {{{1, 16, 5, 2},
-                                                            {16, 32, 3, 2},
-                                                            {32, 48, 3, 1},
-                                                            {48, 64, 3, 1},
-                                                            {64, 96, 3, 2},
-                                                            {96, 128, 3, 1}}};
-constexpr int kFlat = 128 * 6 * 6;
 constexpr float kPatchScale = 48;
+// The network's input scale is 1/25: from 48 to 25 in a unit, and the sign into the offset.
+constexpr double kActivationsPerPatchUnit = 25.0;
 
-constexpr std::array<int, 7> kSides = {48, 24, 12, 12, 12, 6, 6};  // of the picture before layer i
-
-// One layer's weights, in the order that kernels::Convolve reads.
-struct Layer {
-  std::vector<float> weights;
-  std::vector<float> bias;
-};
-
-// From [out][in][place] to [place][in][out].
-std::vector<float> OutputsInnermost(const std::vector<float>& weights, size_t outputs,
-                                    size_t inputs, size_t places) {
-  std::vector<float> out(weights.size());
-  for (size_t o = 0; o < outputs; ++o) {
-    for (size_t c = 0; c < inputs; ++c) {
-      for (size_t k = 0; k < places; ++k) {
-        out[(k * inputs + c) * outputs + o] = weights[(o * inputs + c) * places + k];
-      }
-    }
+std::array<uint8_t, 256> MakeActivations() {
+  std::array<uint8_t, 256> out{};
+  for (int v = -128; v < 128; ++v) {
+    const auto q = kSignedZero + std::lrint(v * kActivationsPerPatchUnit / kPatchScale);
+    out[static_cast<uint8_t>(v)] =
+        static_cast<uint8_t>(std::clamp<int64_t>(q, 0, kernels::kActivationMax));
   }
   return out;
 }
-
-std::vector<Layer> ReadLayers() {
-  WeightReader reader(DescriptorWeights());
-  std::vector<Layer> layers;
-  const auto read = [&](size_t outputs, size_t inputs, size_t places) {
-    Layer layer;
-    layer.weights =
-        OutputsInnermost(reader.Halves(outputs * inputs * places), outputs, inputs, places);
-    layer.bias = reader.Floats(outputs);
-    layers.push_back(std::move(layer));
-  };
-  for (const ConvolutionShape& shape : kConvolutions) {
-    read(static_cast<size_t>(shape.outputs), static_cast<size_t>(shape.inputs),
-         static_cast<size_t>(shape.side * shape.side));
-  }
-  read(kDescriptorValues, 128, kFlat / 128);  // the linear layer: places of the last picture
-  CHECK(reader.AtEnd());
-  return layers;
-}
-
-// A picture with a border of zeros, channels innermost; big enough for layer `i`'s input.
-struct PaddedPicture {
-  PaddedPicture(int side_px, int channel_count, int border_px)
-      : channels(channel_count),
-        border(border_px),
-        row_floats(int64_t{side_px + 2 * border_px} * channel_count),
-        values(static_cast<size_t>(row_floats * (side_px + 2 * border_px)), 0.0F) {}
-
-  float* Inside() { return values.data() + border * row_floats + int64_t{border} * channels; }
-
-  int channels, border;
-  int64_t row_floats;
-  std::vector<float> values;
-};
 
 }  // namespace
 
@@ -125,42 +69,44 @@ Code SignsOf(const DescriptorValues& values) {
 }
 
 struct DescriptorNetwork::Impl {
-  Impl() : layers(ReadLayers()) {
-    for (size_t i = 0; i < kConvolutions.size(); ++i) {
-      pictures.emplace_back(kSides[i], kConvolutions[i].inputs, kConvolutions[i].side / 2);
+  Impl() : network(DescriptorWeights()), activations(MakeActivations()) {
+    int side_px = kPatchSide;
+    for (size_t i = 0; i + 1 < network.size(); ++i) {
+      const LayerShape& shape = network.shape(i);
+      pictures.emplace_back(side_px, side_px, shape.inputs, shape.side / 2,
+                            i == 0 ? kSignedZero : uint8_t{0});
+      side_px = (side_px + shape.stride - 1) / shape.stride;
     }
+    const LayerShape& linear = network.shape(network.size() - 1);
+    CHECK(linear.side == side_px && linear.outputs == kDescriptorValues);
+    last = {.width_px = side_px,
+            .height_px = side_px,
+            .channels = linear.inputs,
+            .row_bytes = int64_t{side_px} * linear.inputs,
+            .pixel_bytes = linear.inputs};
   }
 
-  // The six convolutions of one patch; the last one's answer goes to `flat`.
-  void Convolve(const Patch& patch, float* flat) {
-    PaddedPicture& first = pictures[0];
+  size_t flat_bytes() const { return static_cast<size_t>(last.height_px * last.row_bytes); }
+
+  // The convolutions of one patch; the last one's answer goes to flat_bytes() from `flat` on.
+  void Convolve(const Patch& patch, uint8_t* flat) {
+    const PictureView first = pictures[0].view();
     for (int y = 0; y < kPatchSide; ++y) {
       std::transform(patch.begin() + y * kPatchSide, patch.begin() + (y + 1) * kPatchSide,
-                     first.Inside() + y * first.row_floats,
-                     [](int8_t v) { return static_cast<float>(v) / kPatchScale; });
+                     first.origin + y * first.row_bytes,
+                     [this](int8_t v) { return activations[static_cast<uint8_t>(v)]; });
     }
-    for (size_t i = 0; i < kConvolutions.size(); ++i) {
-      const ConvolutionShape& shape = kConvolutions[i];
-      const bool last = i + 1 == kConvolutions.size();
-      kernels::Convolve({.in = pictures[i].values.data(),
-                         .in_row_floats = pictures[i].row_floats,
-                         .channels_in = shape.inputs,
-                         .weights = layers[i].weights.data(),
-                         .bias = layers[i].bias.data(),
-                         .channels_out = shape.outputs,
-                         .side = shape.side,
-                         .stride = shape.stride,
-                         .out_width = kSides[i + 1],
-                         .out_height = kSides[i + 1],
-                         .out = last ? flat : pictures[i + 1].Inside(),
-                         .out_row_floats = last ? int64_t{kSides[i + 1]} * shape.outputs
-                                                : pictures[i + 1].row_floats,
-                         .rectify = true});
+    last.origin = flat;
+    for (size_t i = 0; i < pictures.size(); ++i) {
+      const bool is_last = i + 1 == pictures.size();
+      network.Convolve(i, pictures[i].view(), is_last ? last : pictures[i + 1].view());
     }
   }
 
-  std::vector<Layer> layers;
-  std::vector<PaddedPicture> pictures;  // input of each convolution
+  QuantisedNetwork network;
+  std::array<uint8_t, 256> activations;    // of a patch's value, as uint8_t
+  std::vector<QuantisedPicture> pictures;  // input of each convolution
+  PictureView last;                        // output of the last one
 };
 
 DescriptorNetwork::DescriptorNetwork() : impl_(std::make_unique<Impl>()) {}
@@ -169,29 +115,17 @@ DescriptorNetwork::DescriptorNetwork(DescriptorNetwork&&) noexcept = default;
 DescriptorNetwork& DescriptorNetwork::operator=(DescriptorNetwork&&) noexcept = default;
 
 std::vector<DescriptorValues> DescriptorNetwork::Describe(absl::Span<const Patch> patches) {
-  // The linear layer's weights (2.4 MB) do not fit the first caches: six patches share a reading.
-  constexpr size_t kTogether = kernels::kConvolutionPixels;
-  const size_t padded = (patches.size() + kTogether - 1) / kTogether * kTogether;
-  std::vector<float> flat(padded * kFlat, 0.0F);
-  for (size_t i = 0; i < patches.size(); ++i) impl_->Convolve(patches[i], &flat[i * kFlat]);
-  std::vector<DescriptorValues> out(padded);
-  kernels::Convolve({.in = flat.data(),
-                     .in_row_floats = static_cast<int64_t>(flat.size()),
-                     .channels_in = kFlat,
-                     .weights = impl_->layers.back().weights.data(),
-                     .bias = impl_->layers.back().bias.data(),
-                     .channels_out = kDescriptorValues,
-                     .side = 1,
-                     .stride = 1,
-                     .out_width = static_cast<int>(padded),
-                     .out_height = 1,
-                     .out = out.data()->data(),
-                     .out_row_floats = static_cast<int64_t>(padded) * kDescriptorValues,
-                     .rectify = false});
-  out.resize(patches.size());
+  std::vector<DescriptorValues> out(patches.size());
+  if (patches.empty()) return out;
+  // The linear layer's weights do not fit the first caches: patches share a reading of them.
+  const size_t bytes = impl_->flat_bytes();
+  std::vector<uint8_t> flat(patches.size() * bytes);
+  for (size_t i = 0; i < patches.size(); ++i) impl_->Convolve(patches[i], &flat[i * bytes]);
+  impl_->network.Connect(impl_->network.size() - 1, flat,
+                         {out.data()->data(), out.size() * kDescriptorValues});
   return out;
 }
 
-std::string DescriptorNetworkName() { return "finger descriptor net3"; }
+std::string DescriptorNetworkName() { return "finger descriptor net3 int8"; }
 
 }  // namespace distinct::finger

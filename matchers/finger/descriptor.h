@@ -3,7 +3,8 @@
 //   grey at 500 dpi -> 250 dpi, locally normalised -> 48 x 48 patch, turned so that the minutia
 //   points right -> network (0.8 M parameters) -> 128 numbers -> signs
 //
-// The network was trained on generated prints only: WEIGHTS.md has its origin, layers and check.
+// The network was trained on generated prints only: WEIGHTS.md has its origin, layers and check. It
+// runs in integers, so a patch has the same descriptor on every CPU: decisions/0004-integers.md.
 #pragma once
 
 #include <array>
@@ -39,6 +40,7 @@ class DescriptorNetwork {
   DescriptorNetwork(DescriptorNetwork&&) noexcept;
   DescriptorNetwork& operator=(DescriptorNetwork&&) noexcept;
 
+  // In the order of `patches`; a patch's values do not depend on the others.
   std::vector<DescriptorValues> Describe(absl::Span<const Patch> patches);
 
  private:
@@ -46,7 +48,7 @@ class DescriptorNetwork {
   std::unique_ptr<Impl> impl_;
 };
 
-// "net3 sha256 e0ad981a": what status reports.
+// What status reports.
 std::string DescriptorNetworkName();
 
 }  // namespace distinct::finger

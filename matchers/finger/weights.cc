@@ -29,11 +29,16 @@ std::string_view VectorWeights() {
   return Between(distinct_vector_weights, distinct_vector_weights_end);
 }
 
+void WeightReader::Copy(void* to, size_t bytes) {
+  CHECK(bytes_.size() >= bytes);
+  std::memcpy(to, bytes_.data(), bytes);
+  bytes_.remove_prefix(bytes);
+}
+
 std::vector<float> WeightReader::Halves(size_t count) {
   CHECK(bytes_.size() >= 2 * count);
   cv::Mat halves(1, static_cast<int>(count), CV_16F);
-  std::memcpy(halves.data, bytes_.data(), 2 * count);
-  bytes_.remove_prefix(2 * count);
+  Copy(halves.data, 2 * count);
   cv::Mat1f floats;
   cv::convertFp16(halves, floats);
   return {floats.begin(), floats.end()};
@@ -42,9 +47,21 @@ std::vector<float> WeightReader::Halves(size_t count) {
 std::vector<float> WeightReader::Floats(size_t count) {
   CHECK(bytes_.size() >= 4 * count);
   std::vector<float> floats(count);
-  std::memcpy(floats.data(), bytes_.data(), 4 * count);
-  bytes_.remove_prefix(4 * count);
+  Copy(floats.data(), 4 * count);
   return floats;
+}
+
+std::vector<int8_t> WeightReader::Bytes(size_t count) {
+  CHECK(bytes_.size() >= count);
+  std::vector<int8_t> bytes(count);
+  Copy(bytes.data(), count);
+  return bytes;
+}
+
+uint32_t WeightReader::Word() {
+  uint32_t word = 0;
+  Copy(&word, sizeof(word));
+  return word;
 }
 
 }  // namespace distinct::finger

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -10,7 +11,7 @@ namespace distinct::finger {
 std::string_view DescriptorWeights();  // descriptor_weights.bin
 std::string_view VectorWeights();      // vector_weights.bin
 
-// Reads such a file front to back: fp16 and fp32 numbers, little-endian.
+// Reads such a file front to back; numbers are little-endian.
 class WeightReader {
  public:
   explicit WeightReader(std::string_view bytes) : bytes_(bytes) {}
@@ -18,9 +19,13 @@ class WeightReader {
   // REQUIRES: the file holds that many more.
   std::vector<float> Halves(size_t count);
   std::vector<float> Floats(size_t count);
+  std::vector<int8_t> Bytes(size_t count);
+  uint32_t Word();
   bool AtEnd() const { return bytes_.empty(); }
 
  private:
+  void Copy(void* to, size_t bytes);
+
   std::string_view bytes_;
 };
 

@@ -6,7 +6,7 @@
 // Activations are 0..127 and weights -127..127: a pair of products fits 16 bits, so VPMADDUBSW
 // (AVX2) is as exact as VPDPBUSD (AVX-512 VNNI). The last line is one fused multiply-add at every
 // level, then round to nearest even: all levels agree to the bit. Channels stand innermost. Six
-// output pixels share each weight in registers. Measured by bench/convolution.cc.
+// output pixels share each weight in registers. Measured by bench/convolution_integer.cc.
 #pragma once
 
 #include <array>

@@ -10,6 +10,9 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
+#include "matchers/check.h"
+#include "matchers/kernels/cpu.h"
+
 namespace distinct::finger {
 namespace {
 
@@ -18,33 +21,59 @@ std::string ReadGolden(const std::string& name) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-TEST(DescriptorNetwork, GivesTheTrainersValuesForTheGoldenPatches) {
-  const std::string patch_bytes = ReadGolden("patches.i8");
-  const std::string value_bytes = ReadGolden("values.f32");
-  ASSERT_EQ(patch_bytes.size(), 8 * sizeof(Patch));
-  ASSERT_EQ(value_bytes.size(), 8 * sizeof(DescriptorValues));
-  std::vector<Patch> patches(8);
-  std::vector<DescriptorValues> want(8);
-  std::copy_n(patch_bytes.data(), patch_bytes.size(), reinterpret_cast<char*>(patches.data()));
-  std::copy_n(value_bytes.data(), value_bytes.size(), reinterpret_cast<char*>(want.data()));
-  const std::vector<DescriptorValues> got = DescriptorNetwork().Describe(patches);
+constexpr size_t kGoldenPatches = 8;
+
+std::vector<Patch> GoldenPatches() {
+  const std::string bytes = ReadGolden("patches.i8");
+  CHECK(bytes.size() == kGoldenPatches * sizeof(Patch));
+  std::vector<Patch> patches(kGoldenPatches);
+  std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<char*>(patches.data()));
+  return patches;
+}
+
+std::vector<DescriptorValues> GoldenValues(const std::string& name) {
+  const std::string bytes = ReadGolden(name);
+  CHECK(bytes.size() == kGoldenPatches * sizeof(DescriptorValues));
+  std::vector<DescriptorValues> values(kGoldenPatches);
+  std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<char*>(values.data()));
+  return values;
+}
+
+// values.f32: the trained network in floats. Integers give 1,018 of the 1,024 signs (99.4 %; 99.5 %
+// of 4,000 generated patches); the other six have float values of less than 0.03.
+TEST(DescriptorNetwork, GivesTheSignsOfTheTrainersFloatNetwork) {
+  const std::vector<DescriptorValues> want = GoldenValues("values.f32");
+  const std::vector<DescriptorValues> got = DescriptorNetwork().Describe(GoldenPatches());
   ASSERT_EQ(got.size(), want.size());
+  int equal = 0;
   for (size_t i = 0; i < want.size(); ++i) {
     for (size_t k = 0; k < want[i].size(); ++k) {
-      EXPECT_NEAR(got[i][k], want[i][k], 0.01F) << i << ", " << k;
-      EXPECT_EQ(got[i][k] > 0, want[i][k] > 0) << i << ", " << k;
+      EXPECT_NEAR(got[i][k], want[i][k], 0.1F) << i << ", " << k;
+      if (std::abs(want[i][k]) > 0.05F) {
+        EXPECT_EQ(got[i][k] > 0, want[i][k] > 0) << i << ", " << k;
+      }
+      equal += (got[i][k] > 0) == (want[i][k] > 0) ? 1 : 0;
     }
+  }
+  EXPECT_GE(equal, 1024 * 985 / 1000);
+}
+
+// quantised_values.f32: the integer network as tools/training/quantise.py computes it, in numpy.
+TEST(DescriptorNetwork, GivesTheTrainersIntegersToTheBitOnEveryCpuLevel) {
+  RecordProperty("cpu_level", std::string(kernels::CpuLevelName(kernels::ActiveLevel())));
+  const std::vector<DescriptorValues> want = GoldenValues("quantised_values.f32");
+  const std::vector<DescriptorValues> got = DescriptorNetwork().Describe(GoldenPatches());
+  ASSERT_EQ(got.size(), want.size());
+  for (size_t i = 0; i < want.size(); ++i) {
+    for (size_t k = 0; k < want[i].size(); ++k) EXPECT_EQ(got[i][k], want[i][k]) << i << ", " << k;
   }
 }
 
 TEST(DescriptorNetwork, DescribesAPatchAloneAsInCompany) {
-  const std::string bytes = ReadGolden("patches.i8");
-  std::vector<Patch> patches(8);
-  std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<char*>(patches.data()));
+  const std::vector<Patch> patches = GoldenPatches();
   DescriptorNetwork network;
   const std::vector<DescriptorValues> together = network.Describe(patches);
-  const std::vector<DescriptorValues> alone = network.Describe({&patches[5], 1});
-  for (size_t k = 0; k < alone[0].size(); ++k) EXPECT_NEAR(alone[0][k], together[5][k], 1e-3F);
+  EXPECT_EQ(network.Describe({&patches[5], 1})[0], together[5]);
   EXPECT_TRUE(network.Describe({}).empty());
 }
 
