@@ -39,6 +39,8 @@ constexpr Logistic kBestPairs = {20, 0.4F};
 constexpr float kBestPairsMin = 4;
 constexpr float kBestPairsMax = 12;
 
+constexpr int kAlignments = 2;
+constexpr size_t kAgainMin = 3;
 constexpr float kAlignedPx = 13;
 constexpr float kAlignedRad = 0.5F;
 constexpr float kAlignedCloseMin = 0.1F;
@@ -289,29 +291,19 @@ size_t FingerProbe::CollectAligned(const Geometry& reference, const Alignment& a
   return found;
 }
 
-void FingerProbe::Align(const Geometry& reference, const Pairs& best, Scratch& scratch,
-                        ScoreParts& parts) const {
-  std::array<PlacePair, kMax> places;
-  const auto n = static_cast<size_t>(best.count);
-  for (size_t i = 0; i < n; ++i) {
-    places[i] = {geometry_.x_px[best.probe[i]], geometry_.y_px[best.probe[i]],
-                 reference.x_px[best.reference[i]], reference.y_px[best.reference[i]],
-                 best.support[i]};
-  }
-  const std::optional<Alignment> alignment =
-      FitAlignment(absl::Span<const PlacePair>(places.data(), n));
-  if (!alignment.has_value()) return;
-  const size_t found = CollectAligned(reference, *alignment, scratch, parts);
+// Of the candidates, the closest first, each minutia once; into the final pairs.
+void FingerProbe::PairAligned(size_t reference_count, size_t found, Scratch& scratch,
+                              ScoreParts& parts) {
   std::sort(scratch.aligned.begin(), scratch.aligned.begin() + static_cast<std::ptrdiff_t>(found),
             [](const AlignedCandidate& a, const AlignedCandidate& b) {
               return a.closeness > b.closeness || (a.closeness == b.closeness && a.cell < b.cell);
             });
-  const auto nb = static_cast<size_t>(reference.count);
   std::array<bool, kMax> probe_used{}, reference_used{};
   Pairs& out = scratch.final_pairs;
+  out.count = 0;
   for (size_t k = 0; k < found; ++k) {
-    const size_t i = scratch.aligned[k].cell / nb;
-    const size_t j = scratch.aligned[k].cell % nb;
+    const size_t i = scratch.aligned[k].cell / reference_count;
+    const size_t j = scratch.aligned[k].cell % reference_count;
     if (probe_used[i] || reference_used[j]) continue;
     probe_used[i] = reference_used[j] = true;
     parts.aligned += scratch.aligned[k].closeness;
@@ -321,6 +313,31 @@ void FingerProbe::Align(const Geometry& reference, const Pairs& best, Scratch& s
     out.support[at] = scratch.aligned[k].closeness;
   }
   parts.aligned_pairs = out.count;
+}
+
+// The best pairs lay the prints on one another; what then lies together does it again, better.
+void FingerProbe::Align(const Geometry& reference, const Pairs& best, Scratch& scratch,
+                        ScoreParts& parts) const {
+  const Pairs* pairs = &best;
+  for (int round = 0; round < kAlignments; ++round) {
+    std::array<PlacePair, kMax> places;
+    const auto n = static_cast<size_t>(pairs->count);
+    if (round > 0 && n < kAgainMin) return;
+    for (size_t i = 0; i < n; ++i) {
+      places[i] = {geometry_.x_px[pairs->probe[i]], geometry_.y_px[pairs->probe[i]],
+                   reference.x_px[pairs->reference[i]], reference.y_px[pairs->reference[i]],
+                   pairs->support[i]};
+    }
+    const std::optional<Alignment> alignment =
+        FitAlignment(absl::Span<const PlacePair>(places.data(), n));
+    if (!alignment.has_value()) return;
+    ScoreParts aligned;
+    aligned.relaxed = parts.relaxed;
+    const size_t found = CollectAligned(reference, *alignment, scratch, aligned);
+    PairAligned(static_cast<size_t>(reference.count), found, scratch, aligned);
+    parts = aligned;
+    pairs = &scratch.final_pairs;
+  }
 }
 
 ScoreParts FingerProbe::Run(std::string_view reference_bytes, Scratch& scratch) const {

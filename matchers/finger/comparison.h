@@ -61,6 +61,8 @@ class FingerProbe final : public PreparedProbe {
   void Relax(const Geometry& reference, Pairs& pairs, Scratch& scratch) const;
   size_t CollectAligned(const Geometry& reference, const Alignment& alignment, Scratch& scratch,
                         ScoreParts& parts) const;
+  static void PairAligned(size_t reference_count, size_t found, Scratch& scratch,
+                          ScoreParts& parts);
   void Align(const Geometry& reference, const Pairs& best, Scratch& scratch,
              ScoreParts& parts) const;
   ScoreParts Run(std::string_view reference, Scratch& scratch) const;

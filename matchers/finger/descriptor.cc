@@ -1,7 +1,5 @@
 #include "matchers/finger/descriptor.h"
 
-#include <algorithm>
-#include <cmath>
 #include <string>
 #include <vector>
 
@@ -10,55 +8,6 @@
 #include "matchers/finger/weights.h"
 
 namespace distinct::finger {
-namespace {
-
-constexpr float kPatchScale = 48;
-// The network's input scale is 1/25: from 48 to 25 in a unit, and the sign into the offset.
-constexpr double kActivationsPerPatchUnit = 25.0;
-
-std::array<uint8_t, 256> MakeActivations() {
-  std::array<uint8_t, 256> out{};
-  for (int v = -128; v < 128; ++v) {
-    const auto q = kSignedZero + std::lrint(v * kActivationsPerPatchUnit / kPatchScale);
-    out[static_cast<uint8_t>(v)] =
-        static_cast<uint8_t>(std::clamp<int64_t>(q, 0, kernels::kActivationMax));
-  }
-  return out;
-}
-
-}  // namespace
-
-Patch CutPatch(const cv::Mat1f& half, const Minutia& minutia) {
-  // A pixel centre (px, py) at 500 dpi lies at (px + .5) / 2 - .5 at 250 dpi.
-  const float x = (minutia.x_px + 0.5F) / 2 - 0.5F;
-  const float y = (minutia.y_px + 0.5F) / 2 - 0.5F;
-  const float c = std::cos(minutia.direction_rad);
-  const float s = std::sin(minutia.direction_rad);
-  const auto right = static_cast<float>(half.cols - 1);
-  const auto bottom = static_cast<float>(half.rows - 1);
-  Patch out{};
-  for (int j = 0; j < kPatchSide; ++j) {
-    const float v = static_cast<float>(j) - (kPatchSide - 1) / 2.0F;
-    for (int i = 0; i < kPatchSide; ++i) {
-      const float u = static_cast<float>(i) - (kPatchSide - 1) / 2.0F;
-      const float px = x + c * u + s * v;  // first axis along the direction; image y runs down
-      const float py = y - s * u + c * v;
-      if (px < 0 || py < 0 || px >= right || py >= bottom) continue;
-      const int ix = static_cast<int>(px);
-      const int iy = static_cast<int>(py);
-      const float fx = px - static_cast<float>(ix);
-      const float fy = py - static_cast<float>(iy);
-      const float* top = half.ptr<float>(iy) + ix;
-      const float* below = half.ptr<float>(iy + 1) + ix;
-      const float value =
-          (top[0] * (1 - fx) + top[1] * fx) * (1 - fy) + (below[0] * (1 - fx) + below[1] * fx) * fy;
-      out[static_cast<size_t>(j * kPatchSide + i)] =
-          static_cast<int8_t>(std::lround(value * kPatchScale));
-    }
-  }
-  return out;
-}
-
 Code SignsOf(const DescriptorValues& values) {
   Code code;
   for (size_t i = 0; i < 64; ++i) {
@@ -69,7 +18,7 @@ Code SignsOf(const DescriptorValues& values) {
 }
 
 struct DescriptorNetwork::Impl {
-  Impl() : network(DescriptorWeights()), activations(MakeActivations()) {
+  Impl() : network(DescriptorWeights()) {
     int side_px = kPatchSide;
     for (size_t i = 0; i + 1 < network.size(); ++i) {
       const LayerShape& shape = network.shape(i);
@@ -92,9 +41,7 @@ struct DescriptorNetwork::Impl {
   void Convolve(const Patch& patch, uint8_t* flat) {
     const PictureView first = pictures[0].view();
     for (int y = 0; y < kPatchSide; ++y) {
-      std::transform(patch.begin() + y * kPatchSide, patch.begin() + (y + 1) * kPatchSide,
-                     first.origin + y * first.row_bytes,
-                     [this](int8_t v) { return activations[static_cast<uint8_t>(v)]; });
+      ToActivations(patch.data() + y * kPatchSide, kPatchSide, first.origin + y * first.row_bytes);
     }
     last.origin = flat;
     for (size_t i = 0; i < pictures.size(); ++i) {
@@ -104,7 +51,6 @@ struct DescriptorNetwork::Impl {
   }
 
   QuantisedNetwork network;
-  std::array<uint8_t, 256> activations;    // of a patch's value, as uint8_t
   std::vector<QuantisedPicture> pictures;  // input of each convolution
   PictureView last;                        // output of the last one
 };

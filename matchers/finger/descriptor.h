@@ -9,25 +9,18 @@
 
 #include <array>
 #include <memory>
-#include <opencv2/core.hpp>
 #include <string>
 #include <vector>
 
 #include "absl/types/span.h"
-#include "matchers/finger/template.h"
+#include "matchers/finger/context.h"
+#include "matchers/types.h"
 
 namespace distinct::finger {
 
-inline constexpr int kPatchSide = 48;
 inline constexpr int kDescriptorValues = 128;
 
-using Patch = std::array<int8_t, static_cast<size_t>(kPatchSide) * kPatchSide>;  // 48 x value
 using DescriptorValues = std::array<float, kDescriptorValues>;
-
-// `half`: NormaliseLocally(grey at 250 dpi, kPatchNormaliseRadiusPx). Position and direction of
-// `minutia` at 500 dpi. Outside the picture: 0.
-inline constexpr int kPatchNormaliseRadiusPx = 6;
-Patch CutPatch(const cv::Mat1f& half, const Minutia& minutia);
 
 // Bit i (of low, then high) is set where value i is positive.
 Code SignsOf(const DescriptorValues& values);

@@ -3,7 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "matchers/finger/descriptor.h"
-#include "matchers/finger/enhancement.h"
+#include "matchers/finger/minutia_network.h"
 #include "matchers/finger/template.h"
 #include "matchers/image/image.h"
 #include "matchers/modality.h"
@@ -15,7 +15,7 @@ struct ExtractedFinger {
   std::vector<std::string> flags;
 };
 
-// Owns the filter bank and the network's state: thread-compatible, one a thread.
+// Owns the networks' state: thread-compatible, one a thread.
 class FingerExtractor final : public Extractor {
  public:
   absl::StatusOr<Extraction> Extract(const Sample& sample, StageSink* sink) override;
@@ -24,8 +24,8 @@ class FingerExtractor final : public Extractor {
   absl::StatusOr<ExtractedFinger> ExtractPixels(const image::GreyImage& grey, StageSink* sink);
 
  private:
-  RidgeFilter filter_;
-  DescriptorNetwork network_;
+  MinutiaNetwork minutia_network_;
+  DescriptorNetwork descriptor_network_;
 };
 
 }  // namespace distinct::finger

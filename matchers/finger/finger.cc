@@ -6,6 +6,7 @@
 #include "matchers/finger/comparison.h"
 #include "matchers/finger/descriptor.h"
 #include "matchers/finger/extraction.h"
+#include "matchers/finger/minutia_network.h"
 #include "matchers/finger/vector.h"
 
 namespace distinct::finger {
@@ -16,7 +17,9 @@ class FingerModality final : public Modality {
   std::string_view name() const override { return "finger"; }
   bool Serves(Position position) const override { return IsFinger(position); }
   uint32_t template_version() const override { return kTemplateVersion; }
-  std::vector<std::string> models() const override { return {DescriptorNetworkName()}; }
+  std::vector<std::string> models() const override { 
+    return {MinutiaNetworkName(), DescriptorNetworkName()};
+  }
   std::unique_ptr<Extractor> NewExtractor() const override {
     return std::make_unique<FingerExtractor>();
   }

@@ -1,17 +1,15 @@
 // The files of trained weights, as they are. The include path is set by the build.
   .section .rodata
+.macro embed name, file
   .balign 64
-  .global distinct_descriptor_weights
-  .global distinct_descriptor_weights_end
-distinct_descriptor_weights:
-  .incbin "matchers/finger/descriptor_weights.bin"
-distinct_descriptor_weights_end:
+  .global distinct_\name\()_weights
+  .global distinct_\name\()_weights_end
+distinct_\name\()_weights:
+  .incbin "\file"
+distinct_\name\()_weights_end:
   .byte 0
-  .balign 64
-  .global distinct_vector_weights
-  .global distinct_vector_weights_end
-distinct_vector_weights:
-  .incbin "matchers/finger/vector_weights.bin"
-distinct_vector_weights_end:
-  .byte 0
+.endm
+  embed minutia, "matchers/finger/minutia_weights.bin"
+  embed descriptor, "matchers/finger/descriptor_weights.bin"
+  embed vector, "matchers/finger/vector_weights.bin"
   .section .note.GNU-stack,"",@progbits

@@ -6,6 +6,8 @@
 #include "matchers/check.h"
 
 extern "C" {
+extern const char distinct_minutia_weights[];
+extern const char distinct_minutia_weights_end[];
 extern const char distinct_descriptor_weights[];
 extern const char distinct_descriptor_weights_end[];
 extern const char distinct_vector_weights[];
@@ -20,6 +22,10 @@ std::string_view Between(const char* begin, const char* end) {
 }
 
 }  // namespace
+
+std::string_view MinutiaWeights() {
+  return Between(distinct_minutia_weights, distinct_minutia_weights_end);
+}
 
 std::string_view DescriptorWeights() {
   return Between(distinct_descriptor_weights, distinct_descriptor_weights_end);

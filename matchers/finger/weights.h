@@ -8,6 +8,7 @@
 
 namespace distinct::finger {
 
+std::string_view MinutiaWeights();     // minutia_weights.bin
 std::string_view DescriptorWeights();  // descriptor_weights.bin
 std::string_view VectorWeights();      // vector_weights.bin
 

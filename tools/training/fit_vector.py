@@ -4,7 +4,7 @@
 usage: fit_vector.py --data TRAIN.codes --gallery GALLERY.codes --out vector_weights.bin
                      [--probes PROBES.codes ...] [--words 512] [--seed 1]
 
-Files are what distinct-finger-codes writes; --probes are only measured, never fitted to.
+Files are what `distinct-training-data codes` writes; --probes are only measured, never fitted to.
 
 A code, as 128 numbers of +1 and -1, is compared with a vocabulary of words (spherical k-means;
 Sivic and Zisserman, "Video Google", ICCV 2003): word w adds max(0, code . w / 128 - floor). The

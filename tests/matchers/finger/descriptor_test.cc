@@ -77,6 +77,12 @@ TEST(DescriptorNetwork, DescribesAPatchAloneAsInCompany) {
   EXPECT_TRUE(network.Describe({}).empty());
 }
 
+cv::Mat_<int8_t> AsContext(const cv::Mat1f& values) {
+  cv::Mat_<int8_t> out;
+  values.convertTo(out, CV_8S, kContextScale);
+  return out;
+}
+
 // A picture without symmetry, smooth enough to survive turning.
 cv::Mat1f Landscape() {
   cv::Mat1f out(241, 241);
@@ -92,14 +98,14 @@ TEST(Patch, OfATurnedPictureEqualsThePatchOfThePicture) {
   Minutia m;
   m.x_px = m.y_px = 2 * 120.5F - 0.5F;
   m.direction_rad = 0.3F;
-  const Patch want = CutPatch(upright, m);
+  const Patch want = CutPatch(AsContext(upright), m);
   for (const double degrees : {30.0, 90.0, 200.0}) {
     cv::Mat1f turned;  // OpenCV turns counter-clockwise as displayed for positive angles
     cv::warpAffine(upright, turned, cv::getRotationMatrix2D({120, 120}, degrees, 1), upright.size(),
                    cv::INTER_CUBIC);
     Minutia n = m;
     n.direction_rad += static_cast<float>(degrees * std::numbers::pi / 180);
-    const Patch got = CutPatch(turned, n);
+    const Patch got = CutPatch(AsContext(turned), n);
     double difference = 0, size = 0;
     for (size_t i = 0; i < want.size(); ++i) {
       difference += std::abs(want[i] - got[i]);
@@ -111,7 +117,7 @@ TEST(Patch, OfATurnedPictureEqualsThePatchOfThePicture) {
 
 TEST(Patch, OutsideThePictureIsZero) {
   Minutia m;
-  const Patch patch = CutPatch(cv::Mat1f(100, 100, 1.0F), m);
+  const Patch patch = CutPatch(AsContext(cv::Mat1f(100, 100, 1.0F)), m);
   EXPECT_EQ(patch[0], 0);
   EXPECT_EQ(patch.back(), 48);
 }
