@@ -7,7 +7,7 @@
 
 #include "matchers/check.h"
 #include "matchers/finger/weights.h"
-#include "matchers/kernels/convolution.h"
+#include "matchers/kernels/convolution_integer.h"
 
 namespace distinct::finger {
 namespace {
@@ -16,18 +16,36 @@ constexpr int kCodeBits = 128;
 constexpr int kWords = 512;
 constexpr float kFloor = 0.2F;  // of a code's nearness to a word: below, it says nothing
 
+// A word's nearness to a code is sum over bits of +-word(bit) = 2 * sum over set bits - sum over
+// all. Words are rounded to 8 bits: 3 % of the values of generated prints' vectors move, by 1.
 struct VectorNetwork {
   VectorNetwork() {
     WeightReader reader(VectorWeights());
-    words = reader.Halves(size_t{kCodeBits} * kWords);
+    const std::vector<float> exact = reader.Halves(size_t{kCodeBits} * kWords);  // [bit][word]
     discriminants = reader.Halves(size_t{kWords} * kVectorDimensions);
     offset = reader.Floats(kVectorDimensions);
     CHECK(reader.AtEnd());
-    floor.assign(kWords, -kFloor);
+    std::vector<int8_t> rounded(exact.size());
+    for (size_t w = 0; w < kWords; ++w) {
+      float largest = 1e-12F;
+      for (size_t at = w; at < exact.size(); at += kWords) {
+        largest = std::max(largest, std::abs(exact[at]));
+      }
+      const float unit = largest / 127;
+      int sum = 0;
+      for (size_t at = w; at < exact.size(); at += kWords) {
+        rounded[at] = static_cast<int8_t>(std::lround(exact[at] / unit));
+        sum += rounded[at];
+      }
+      scale.push_back(2 * unit);
+      bias.push_back(-kFloor - unit * static_cast<float>(sum));
+    }
+    words = kernels::PackWeights(kWindow, rounded);
   }
 
-  std::vector<float> words;          // [code bit][word]
-  std::vector<float> floor;          // [word]
+  static constexpr kernels::Window kWindow = {1, 1, kCodeBits, kWords};
+  std::vector<kernels::WeightRow> words;
+  std::vector<float> scale, bias;    // [word]
   std::vector<float> discriminants;  // [word][dimension]
   std::vector<float> offset;         // [dimension]
 };
@@ -37,15 +55,15 @@ const VectorNetwork& Network() {
   return kNetwork;
 }
 
-// +1 and -1, kCodeBits a minutia; rows of zeros fill up what the kernel takes together.
-std::vector<float> SignsOfCodes(TemplateView view, int rows) {
-  std::vector<float> out(static_cast<size_t>(rows) * kCodeBits, 0.0F);
+// 1 where a bit is set, kCodeBits a minutia.
+std::vector<uint8_t> BitsOfCodes(TemplateView view) {
+  std::vector<uint8_t> out(static_cast<size_t>(view.count()) * kCodeBits);
   for (int i = 0; i < view.count(); ++i) {
     const Code code = view.code(i);
-    float* row = &out[static_cast<size_t>(i) * kCodeBits];
+    uint8_t* row = &out[static_cast<size_t>(i) * kCodeBits];
     for (size_t bit = 0; bit < 64; ++bit) {
-      row[bit] = (code.low >> bit & 1U) != 0 ? 1.0F : -1.0F;
-      row[64 + bit] = (code.high >> bit & 1U) != 0 ? 1.0F : -1.0F;
+      row[bit] = static_cast<uint8_t>(code.low >> bit & 1U);
+      row[64 + bit] = static_cast<uint8_t>(code.high >> bit & 1U);
     }
   }
   return out;
@@ -60,26 +78,22 @@ void ScaleTo(absl::Span<float> values, float length) {
 
 // Summed over the minutiae, roots taken, length 1.
 std::array<float, kWords> Histogram(TemplateView view) {
-  constexpr int kTogether = kernels::kConvolutionPixels;
-  const int rows = (view.count() + kTogether - 1) / kTogether * kTogether;
-  const std::vector<float> signs = SignsOfCodes(view, rows);
-  std::vector<float> votes(static_cast<size_t>(rows) * kWords);
-  kernels::Convolve({.in = signs.data(),
-                     .in_row_floats = static_cast<int64_t>(signs.size()),
-                     .channels_in = kCodeBits,
-                     .weights = Network().words.data(),
-                     .bias = Network().floor.data(),
-                     .channels_out = kWords,
-                     .side = 1,
-                     .stride = 1,
-                     .out_width = rows,
-                     .out_height = 1,
-                     .out = votes.data(),
-                     .out_row_floats = static_cast<int64_t>(votes.size()),
-                     .rectify = true});
   std::array<float, kWords> sum{};
+  const std::vector<uint8_t> bits = BitsOfCodes(view);
+  std::vector<float> votes(static_cast<size_t>(view.count()) * kWords);
+  kernels::ConvolveIntegers({.in = bits.data(),
+                             .in_row_bytes = static_cast<int64_t>(bits.size()),
+                             .in_pixel_bytes = kCodeBits,
+                             .window = VectorNetwork::kWindow,
+                             .stride = 1,
+                             .weights = Network().words.data(),
+                             .scale = Network().scale.data(),
+                             .bias = Network().bias.data(),
+                             .out_width = view.count(),
+                             .out_height = 1,
+                             .out_floats = votes.data()});
   for (size_t i = 0; i < static_cast<size_t>(view.count()); ++i) {
-    for (size_t w = 0; w < kWords; ++w) sum[w] += votes[i * kWords + w];
+    for (size_t w = 0; w < kWords; ++w) sum[w] += std::max(votes[i * kWords + w], 0.0F);
   }
   for (float& v : sum) v = std::sqrt(v);
   ScaleTo(absl::MakeSpan(sum), 1);
