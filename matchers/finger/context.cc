@@ -5,7 +5,6 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "matchers/finger/normalisation.h"
 #include "matchers/finger/quantised_network.h"
 
 namespace distinct::finger {
@@ -26,15 +25,13 @@ std::array<uint8_t, 256> MakeActivations() {
 
 }  // namespace
 
-cv::Mat_<int8_t> MakeContext(const cv::Mat1b& grey) {
+const cv::Mat_<int8_t>& ContextMaker::Make(const cv::Mat1b& grey) {
   // The area's mean is exact in 2 x 2 blocks; kept in floats, since 8 bits would lose faint ridges.
-  cv::Mat1f whole, half;
-  grey.convertTo(whole, CV_32F);
+  grey.convertTo(whole_, CV_32F);
   const cv::Size size(grey.cols / 2, grey.rows / 2);
-  cv::resize(whole(cv::Rect({0, 0}, size * 2)), half, size, 0, 0, cv::INTER_AREA);
-  cv::Mat_<int8_t> out;
-  NormaliseLocally(half, kRadiusPx).value.convertTo(out, CV_8S, kContextScale);
-  return out;
+  cv::resize(whole_(cv::Rect({0, 0}, size * 2)), half_, size, 0, 0, cv::INTER_AREA);
+  normaliser_.Normalise(half_, kRadiusPx).convertTo(context_, CV_8S, kContextScale);
+  return context_;
 }
 
 void ToActivations(const int8_t* context, int count, uint8_t* activations) {

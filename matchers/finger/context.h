@@ -6,15 +6,25 @@
 #include <cstdint>
 #include <opencv2/core.hpp>
 
+#include "matchers/finger/normalisation.h"
 #include "matchers/finger/template.h"
 
 namespace distinct::finger {
 
 inline constexpr float kContextScale = 48;  // of the normalised value, [-2.5, 2.5]
 
-// `grey` at 500 dpi. Half its sides, rounded down; a pixel centre (x, y) of `grey` lies at
-// ((x + .5) / 2 - .5, (y + .5) / 2 - .5). Flat background is 0.
-cv::Mat_<int8_t> MakeContext(const cv::Mat1b& grey);
+// Keeps its scratch pictures: thread-compatible, one an extractor.
+class ContextMaker {
+ public:
+  // `grey` at 500 dpi. Half its sides, rounded down; a pixel centre (x, y) of `grey` lies at
+  // ((x + .5) / 2 - .5, (y + .5) / 2 - .5). Flat background is 0. Valid until the next call.
+  const cv::Mat_<int8_t>& Make(const cv::Mat1b& grey);
+
+ private:
+  cv::Mat1f whole_, half_;
+  LocalNormaliser normaliser_;
+  cv::Mat_<int8_t> context_;
+};
 
 // As the networks' first layers read it: 64 + 25 x the normalised value, [0, 127].
 void ToActivations(const int8_t* context, int count, uint8_t* activations);

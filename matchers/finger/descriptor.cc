@@ -53,6 +53,7 @@ struct DescriptorNetwork::Impl {
   QuantisedNetwork network;
   std::vector<QuantisedPicture> pictures;  // input of each convolution
   PictureView last;                        // output of the last one
+  std::vector<uint8_t> described;          // the last pictures of all patches
 };
 
 DescriptorNetwork::DescriptorNetwork() : impl_(std::make_unique<Impl>()) {}
@@ -65,7 +66,8 @@ std::vector<DescriptorValues> DescriptorNetwork::Describe(absl::Span<const Patch
   if (patches.empty()) return out;
   // The linear layer's weights do not fit the first caches: patches share a reading of them.
   const size_t bytes = impl_->flat_bytes();
-  std::vector<uint8_t> flat(patches.size() * bytes);
+  std::vector<uint8_t>& flat = impl_->described;
+  flat.resize(patches.size() * bytes);
   for (size_t i = 0; i < patches.size(); ++i) impl_->Convolve(patches[i], &flat[i * bytes]);
   impl_->network.Connect(impl_->network.size() - 1, flat,
                          {out.data()->data(), out.size() * kDescriptorValues});

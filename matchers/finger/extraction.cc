@@ -59,7 +59,7 @@ absl::StatusOr<ExtractedFinger> FingerExtractor::ExtractPixels(const image::Grey
                                                                StageSink* sink) {
   RETURN_IF_ERROR(CheckSize(grey));
   const cv::Mat1b pixels(grey.height_px, grey.width_px, const_cast<uint8_t*>(grey.pixels.data()));
-  const cv::Mat_<int8_t> context = MakeContext(pixels);
+  const cv::Mat_<int8_t>& context = context_maker_.Make(pixels);
   FoundMinutiae found = minutia_network_.Find(context, kPresenceLeast);
   KeepTheSure(found.minutiae);
   Show(sink, "context", context, 1, 128);

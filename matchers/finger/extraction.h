@@ -2,6 +2,7 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "matchers/finger/context.h"
 #include "matchers/finger/descriptor.h"
 #include "matchers/finger/minutia_network.h"
 #include "matchers/finger/template.h"
@@ -15,7 +16,7 @@ struct ExtractedFinger {
   std::vector<std::string> flags;
 };
 
-// Owns the networks' state: thread-compatible, one a thread.
+// Owns scratch pictures and the networks' state: thread-compatible, one a thread.
 class FingerExtractor final : public Extractor {
  public:
   absl::StatusOr<Extraction> Extract(const Sample& sample, StageSink* sink) override;
@@ -24,6 +25,7 @@ class FingerExtractor final : public Extractor {
   absl::StatusOr<ExtractedFinger> ExtractPixels(const image::GreyImage& grey, StageSink* sink);
 
  private:
+  ContextMaker context_maker_;
   MinutiaNetwork minutia_network_;
   DescriptorNetwork descriptor_network_;
 };

@@ -17,15 +17,35 @@ constexpr double kCertaintyLow = 0.45;
 constexpr double kSkewDry = -0.35;
 constexpr double kSkewWet = 0.35;
 
+// Deviation of grey within a cell.
+double CellContrast(const cv::Mat1b& grey, int cell_x, int cell_y) {
+  const int right = std::min((cell_x + 1) * kCellPx, grey.cols);
+  const int bottom = std::min((cell_y + 1) * kCellPx, grey.rows);
+  int sum = 0;
+  int squares = 0;
+  for (int y = cell_y * kCellPx; y < bottom; ++y) {
+    const uint8_t* row = grey.ptr<uint8_t>(y);
+    for (int x = cell_x * kCellPx; x < right; ++x) {
+      sum += row[x];
+      squares += row[x] * row[x];
+    }
+  }
+  const double count = std::max(1, (right - cell_x * kCellPx) * (bottom - cell_y * kCellPx));
+  const double mean = sum / count;
+  return std::sqrt(std::max(0.0, squares / count - mean * mean));
+}
+
 double MeanContrast(const cv::Mat1b& grey, const cv::Mat1b& cells) {
-  cv::Mat1f values, mean, square;
-  grey.convertTo(values, CV_32F);
-  cv::resize(values, mean, cells.size(), 0, 0, cv::INTER_AREA);
-  cv::resize(cv::Mat1f(values.mul(values)), square, cells.size(), 0, 0, cv::INTER_AREA);
-  cv::Mat1f variance(square - mean.mul(mean));
-  cv::max(variance, 0, variance);
-  cv::sqrt(variance, variance);
-  return cv::mean(variance, cells)[0];
+  double sum = 0;
+  int count = 0;
+  for (int y = 0; y < cells.rows; ++y) {
+    for (int x = 0; x < cells.cols; ++x) {
+      if (cells(y, x) == 0 || x * kCellPx >= grey.cols || y * kCellPx >= grey.rows) continue;
+      sum += CellContrast(grey, x, y);
+      ++count;
+    }
+  }
+  return sum / std::max(1, count);
 }
 
 double Skew(const cv::Mat_<int8_t>& context, const cv::Mat1b& cells) {

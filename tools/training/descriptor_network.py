@@ -13,7 +13,7 @@ from loop import folded, seeded
 from stream import PATCH, Stream
 
 SIDE, VALUES = 48, 128
-SPACING = 1.25  # context pixels from sample to sample: kPatchSpacing in matchers/finger/descriptor.h
+SPACING = 1.0  # context pixels from sample to sample: kPatchSpacing in matchers/finger/descriptor.h
 LAYERS = [(5, 16, 2), (3, 32, 2), (3, 48, 1), (3, 64, 1), (3, 96, 2), (3, 128, 1)]
 TEMPERATURE = 0.08
 FINGERS, POINTS = 32, 10  # a batch
@@ -88,8 +88,6 @@ class Batches:
                     pairs[side].append(records['patch'][i])
         patches = torch.from_numpy(np.stack(pairs[0] + pairs[1])[:, None].astype(np.float32)) / 48
         n = len(patches)
-        if self.spacing == 1 and False:
-            pass
         wide = torch.rand(n) < 0.15  # an extractor's larger errors
         turn = torch.randn(n) * torch.where(wide, 0.15, 0.04)
         shift = torch.randn(n, 2) * torch.where(wide, 1.5, 0.4)[:, None]

@@ -65,12 +65,14 @@ std::string PatchesOfFinger(const Options& options, const synthesis::Master& mas
                            static_cast<uint64_t>(master.key.position), kPatchStream};
   const auto truth = synthesis::TrueMinutiae(master);
   std::vector<Seen> seen;
+  finger::ContextMaker maker;
   std::vector<cv::Mat_<int8_t>> contexts;
   for (uint32_t i = 0; i < options.impressions; ++i) {
     const auto impression = synthesis::MakeImpression(master, i, {SeverityOf(i)});
     const image::GreyImage grey = GreyOf(impression);
-    contexts.push_back(finger::MakeContext(
-        {grey.height_px, grey.width_px, const_cast<uint8_t*>(grey.pixels.data())}));
+    contexts.push_back(
+        maker.Make({grey.height_px, grey.width_px, const_cast<uint8_t*>(grey.pixels.data())})
+            .clone());
     const auto extracted = ExtractorOfThread().ExtractPixels(grey, nullptr);
     const size_t found_from = seen.size();
     if (extracted.ok()) {

@@ -30,7 +30,8 @@ void PutImpression(const synthesis::Master& master, const synthesis::Impression&
                        const_cast<uint8_t*>(impression.grey.data()));
   const cv::Mat1b contact(kImpressionHeightPx, kImpressionWidthPx,
                           const_cast<uint8_t*>(impression.contact.data()));
-  const cv::Mat_<int8_t> context = finger::MakeContext(grey);
+  finger::ContextMaker maker;
+  const cv::Mat_<int8_t>& context = maker.Make(grey);
   cv::Mat_<int8_t> ridge(kHeight, kWidth);
   cv::Mat1b mask;
   cv::resize(contact, mask, {kWidth, kHeight}, 0, 0, cv::INTER_AREA);

@@ -31,25 +31,28 @@ cv::Mat1f Waves(float angle_rad, float period_px, int side = 160) {
 TEST(Normalisation, LeavesFlatGroundFlatAndLiftsWeakRidges) {
   cv::Mat1f picture(Waves(0.4F, 9) * 5 + 128);
   picture(cv::Rect(0, 0, 60, 160)) = 128;
-  const NormalisedImage out = NormaliseLocally(picture, 10);
-  EXPECT_NEAR(out.value(80, 10), 0, 1e-3);
+  LocalNormaliser normaliser;
+  const cv::Mat1f& out = normaliser.Normalise(picture, 10);
+  EXPECT_NEAR(out(80, 10), 0, 1e-3);
   double low = 0, high = 0;
-  cv::minMaxLoc(out.value(cv::Rect(110, 50, 40, 60)), &low, &high);
+  cv::minMaxLoc(out(cv::Rect(110, 50, 40, 60)), &low, &high);
   EXPECT_GT(high, 0.8);
   EXPECT_LT(low, -0.8);
-  EXPECT_TRUE(cv::checkRange(out.value));
+  EXPECT_TRUE(cv::checkRange(out));
 }
 
 TEST(Normalisation, OfAConstantPictureIsZeroAndFinite) {
-  const NormalisedImage out = NormaliseLocally(cv::Mat1f(90, 80, 255.0F), 6);
-  EXPECT_TRUE(cv::checkRange(out.value));
-  EXPECT_NEAR(cv::norm(out.value, cv::NORM_INF), 0, 1e-3);
+  LocalNormaliser normaliser;
+  const cv::Mat1f& out = normaliser.Normalise(cv::Mat1f(90, 80, 255.0F), 6);
+  EXPECT_TRUE(cv::checkRange(out));
+  EXPECT_NEAR(cv::norm(out, cv::NORM_INF), 0, 1e-3);
 }
 
 TEST(Context, HasHalfTheSidesAndAPixelIsTheMeanOfFour) {
   cv::Mat1b grey(81, 120, uint8_t{128});
   grey(cv::Rect(60, 40, 2, 2)) = 255;
-  const cv::Mat_<int8_t> context = MakeContext(grey);
+  ContextMaker maker;
+  const cv::Mat_<int8_t>& context = maker.Make(grey);
   EXPECT_EQ(context.size(), cv::Size(60, 40));
   int at[2] = {};
   cv::minMaxIdx(context, nullptr, nullptr, nullptr, at);
@@ -58,7 +61,7 @@ TEST(Context, HasHalfTheSidesAndAPixelIsTheMeanOfFour) {
 }
 
 TEST(Context, OfFlatGroundIsZero) {
-  EXPECT_EQ(cv::countNonZero(MakeContext(cv::Mat1b(90, 80, uint8_t{255}))), 0);
+  EXPECT_EQ(cv::countNonZero(ContextMaker().Make(cv::Mat1b(90, 80, uint8_t{255}))), 0);
 }
 
 TEST(Context, BecomesActivationsAroundTheSignedZero) {
