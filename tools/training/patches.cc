@@ -5,20 +5,18 @@
 #include "matchers/finger/descriptor.h"
 #include "matchers/finger/extraction.h"
 #include "tools/synthesis/impression.h"
-#include "tools/synthesis/random.h"
-#include "tools/synthesis/true_minutiae.h"
 #include "tools/training/training_data.h"
 
 namespace distinct::training {
 namespace {
 
-constexpr uint64_t kPatchStream = 9;
 constexpr int kSide = 72;          // room for the trainer to turn, shift and scale
 constexpr float kSamePlacePx = 9;  // one place of the finger, seen twice
 constexpr float kSameAngleRad = 0.7F;
 constexpr float kPi = 3.14159265F;
 
-// A minutia that was found, or a true one that was not, with the place of the master it shows.
+// A minutia that was found, with the place of the master that it shows. What the extractor misses
+// is not shown to the network: trained on patches that nobody could read it reads the others worse.
 struct Seen {
   uint32_t impression = 0;
   finger::Minutia minutia;
@@ -39,20 +37,33 @@ Seen Place(uint32_t i, const finger::Minutia& minutia, const synthesis::Pose& po
   return out;
 }
 
+float Distance(const Seen& a, const Seen& b) {
+  return std::hypot(a.master.x_px - b.master.x_px, a.master.y_px - b.master.y_px);
+}
+
 bool SamePlace(const Seen& a, const Seen& b) {
-  return std::hypot(a.master.x_px - b.master.x_px, a.master.y_px - b.master.y_px) < kSamePlacePx &&
+  return Distance(a, b) < kSamePlacePx &&
          AngleBetween(a.master_angle_rad, b.master_angle_rad) < kSameAngleRad;
 }
 
 // Greedy: each unplaced minutia gathers the nearest of every other impression.
-uint32_t NumberPoints(std::vector<Seen>& seen) {
+uint32_t NumberPoints(std::vector<Seen>& seen, uint32_t impressions) {
   uint32_t points = 0;
   for (Seen& centre : seen) {
     if (centre.point != 0) continue;
-    centre.point = ++points;
+    std::vector<Seen*> nearest(impressions, nullptr);
+    nearest[centre.impression] = &centre;
     for (Seen& other : seen) {
       if (other.point != 0 || other.impression == centre.impression) continue;
-      if (SamePlace(centre, other)) other.point = points;
+      Seen*& best = nearest[other.impression];
+      if (SamePlace(centre, other) &&
+          (best == nullptr || Distance(centre, other) < Distance(centre, *best))) {
+        best = &other;
+      }
+    }
+    ++points;
+    for (Seen* member : nearest) {
+      if (member != nullptr) member->point = points;
     }
   }
   return points;
@@ -61,9 +72,6 @@ uint32_t NumberPoints(std::vector<Seen>& seen) {
 }  // namespace
 
 std::string PatchesOfFinger(const Options& options, const synthesis::Master& master) {
-  synthesis::Random random{master.key.seed, master.key.person,
-                           static_cast<uint64_t>(master.key.position), kPatchStream};
-  const auto truth = synthesis::TrueMinutiae(master);
   std::vector<Seen> seen;
   finger::ContextMaker maker;
   std::vector<cv::Mat_<int8_t>> contexts;
@@ -74,27 +82,12 @@ std::string PatchesOfFinger(const Options& options, const synthesis::Master& mas
         maker.Make({grey.height_px, grey.width_px, const_cast<uint8_t*>(grey.pixels.data())})
             .clone());
     const auto extracted = ExtractorOfThread().ExtractPixels(grey, nullptr);
-    const size_t found_from = seen.size();
-    if (extracted.ok()) {
-      for (const finger::Minutia& m : extracted->features.minutiae) {
-        seen.push_back(Place(i, m, impression.pose));
-      }
-    }
-    const size_t found_to = seen.size();
-    // True minutiae that were missed, with an extractor's jitter.
-    for (const auto& v : synthesis::VisibleMinutiae(truth, impression)) {
-      finger::Minutia m;
-      m.x_px = v.minutia.place.x_px + random.Gaussian(0, 1.5F);
-      m.y_px = v.minutia.place.y_px + random.Gaussian(0, 1.5F);
-      m.direction_rad = v.minutia.direction_rad + random.Gaussian(0, 0.08F);
-      const Seen candidate = Place(i, m, impression.pose);
-      const bool known = std::any_of(seen.begin() + static_cast<std::ptrdiff_t>(found_from),
-                                     seen.begin() + static_cast<std::ptrdiff_t>(found_to),
-                                     [&](const Seen& s) { return SamePlace(s, candidate); });
-      if (!known) seen.push_back(candidate);
+    if (!extracted.ok()) continue;
+    for (const finger::Minutia& m : extracted->features.minutiae) {
+      seen.push_back(Place(i, m, impression.pose));
     }
   }
-  const uint32_t points = NumberPoints(seen);
+  const uint32_t points = NumberPoints(seen, options.impressions);
   std::vector<uint32_t> sizes(points + 1, 0);
   for (const Seen& s : seen) ++sizes[s.point];
   std::string out;
