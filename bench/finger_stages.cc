@@ -5,7 +5,6 @@
 // multiply-adds of the networks.
 #include <benchmark/benchmark.h>
 
-#include <opencv2/imgproc.hpp>
 #include <random>
 #include <vector>
 

@@ -17,7 +17,7 @@ class FingerModality final : public Modality {
   std::string_view name() const override { return "finger"; }
   bool Serves(Position position) const override { return IsFinger(position); }
   uint32_t template_version() const override { return kTemplateVersion; }
-  std::vector<std::string> models() const override { 
+  std::vector<std::string> models() const override {
     return {MinutiaNetworkName(), DescriptorNetworkName()};
   }
   std::unique_ptr<Extractor> NewExtractor() const override {

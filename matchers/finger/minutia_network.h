@@ -33,7 +33,8 @@ class MinutiaNetwork {
   MinutiaNetwork(MinutiaNetwork&&) noexcept;
   MinutiaNetwork& operator=(MinutiaNetwork&&) noexcept;
 
-  // `context`: ContextMaker::Make() of a picture of any size. Minutiae of at least `least_presence`.
+  // `context`: ContextMaker::Make() of a picture of any size. Minutiae of at least
+  // `least_presence`.
   FoundMinutiae Find(const cv::Mat_<int8_t>& context, float least_presence);
 
  private:

@@ -1,7 +1,8 @@
 """The descriptor network: 48 x 48 samples around a minutia -> 128 values, whose signs are the code.
 
-Symmetric InfoNCE (van den Oord et al., 2018) on the values and, straight through, on their signs; negatives are
-the other points of the batch, some of the same finger. Trained on generated prints only.
+Symmetric InfoNCE (van den Oord et al., 2018) on the values and, straight through, on their signs;
+negatives are the other points of the batch, some of the same finger. Trained on generated prints
+only.
 """
 import numpy as np
 import torch
@@ -17,8 +18,8 @@ SPACING = 1.0  # context pixels from sample to sample: kPatchSpacing in matchers
 LAYERS = [(5, 16, 2), (3, 32, 2), (3, 48, 1), (3, 64, 1), (3, 96, 2), (3, 128, 1)]
 TEMPERATURE = 0.08
 FINGERS, POINTS = 32, 10  # a batch
-POOL = 384                # fingers to draw a batch from
-FRESH = 1                 # of them new at every step
+POOL = 384  # fingers to draw a batch from
+FRESH = 1  # of them new at every step
 IMPRESSIONS = 6
 
 
@@ -40,8 +41,10 @@ class DescriptorNetwork(nn.Module):
 
     def float_layers(self):
         """As quantise.Layer, batch normalisation folded."""
-        out = [quantise.Layer(*folded(getattr(self, f'c{i}'), getattr(self, f'n{i}')), stride)
-               for i, (_, _, stride) in enumerate(LAYERS)]
+        out = [
+            quantise.Layer(*folded(getattr(self, f'c{i}'), getattr(self, f'n{i}')), stride)
+            for i, (_, _, stride) in enumerate(LAYERS)
+        ]
         weights, bias = folded(self.linear, self.norm)
         return out + [quantise.Layer(weights.reshape(VALUES, -1, 6, 6), bias, 1)]
 
@@ -97,9 +100,9 @@ class Batches:
 
 
 def contrast(a, b):
-    similarity = a @ b.t() / TEMPERATURE
+    score = a @ b.t() / TEMPERATURE
     same = torch.arange(len(a), device=a.device)
-    return 0.5 * (F.cross_entropy(similarity, same) + F.cross_entropy(similarity.t(), same))
+    return 0.5 * (F.cross_entropy(score, same) + F.cross_entropy(score.t(), same))
 
 
 def loss_of(network, batch):
@@ -107,6 +110,6 @@ def loss_of(network, batch):
     n = len(values) // 2
     unit = F.normalize(values)
     soft = torch.tanh(1.5 * values)
-    code = (soft + (values.sign() - soft).detach()) / VALUES ** 0.5
+    code = (soft + (values.sign() - soft).detach()) / VALUES**0.5
     by_value, by_code = contrast(unit[:n], unit[n:]), contrast(code[:n], code[n:])
     return 0.6 * by_value + by_code, {'values': by_value, 'codes': by_code}

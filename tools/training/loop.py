@@ -19,17 +19,24 @@ def device():
 def optimizer_of(network, peak):
     matrices = [p for p in network.parameters() if p.dim() > 1]
     vectors = [p for p in network.parameters() if p.dim() <= 1]
-    return torch.optim.AdamW([{'params': matrices, 'weight_decay': 1e-3},
-                              {'params': vectors, 'weight_decay': 0.0}], lr=peak)
+    return torch.optim.AdamW(
+        [{'params': matrices, 'weight_decay': 1e-3}, {'params': vectors, 'weight_decay': 0.0}],
+        lr=peak,
+    )
 
 
 def rate_at(step, steps, peak):
-    return peak * min(1.0, (step + 1) / WARM_UP_STEPS) * 0.5 * (1 + math.cos(math.pi * step / steps)) + 1e-6
+    return (
+        peak * min(1.0, (step + 1) / WARM_UP_STEPS) * 0.5 * (1 + math.cos(math.pi * step / steps))
+        + 1e-6
+    )
 
 
-def train(network, batches, loss_of, steps, peak, folder, resume, validate=None):
+def train(network, batches, loss_of, steps, peak, folder, resume):
     """Trains `network` in place. `batches(finger)` begins a source at that finger: an object with
-    next() -> batch and .finger; `loss_of(network, batch)` -> (loss, {name: value}). Returns the curve."""
+    next() -> batch and .finger; `loss_of(network, batch)` -> (loss, {name: value}). Returns the
+    curve.
+    """
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, 'checkpoint.pt')
     network.to(device(), memory_format=torch.channels_last)
@@ -43,8 +50,16 @@ def train(network, batches, loss_of, steps, peak, folder, resume, validate=None)
         print(f'resumed at step {step}', flush=True)
 
     def save():
-        torch.save({'network': network.state_dict(), 'optimizer': optimizer.state_dict(),
-                    'step': step, 'finger': source.finger, 'curve': curve}, path + '.new')
+        torch.save(
+            {
+                'network': network.state_dict(),
+                'optimizer': optimizer.state_dict(),
+                'step': step,
+                'finger': source.finger,
+                'curve': curve,
+            },
+            path + '.new',
+        )
         os.replace(path + '.new', path)
 
     torch.manual_seed(step)
@@ -66,16 +81,14 @@ def train(network, batches, loss_of, steps, peak, folder, resume, validate=None)
             sums[name] = sums.get(name, 0.0) + float(value) / REPORT_STEPS
         if step % REPORT_STEPS == 0:
             entry = {'step': step, **{k: round(v, 4) for k, v in sums.items()}}
-            if validate is not None and step % (10 * REPORT_STEPS) == 0:
-                network.eval()
-                with torch.no_grad():
-                    entry.update(validate(network))
-                network.train()
             sums = {}
             curve.append(entry)
             each = (time.time() - began) / (step - first)
-            print(json.dumps(entry), f'{each * 1e3:.0f} ms a step, {each * (steps - step) / 60:.0f} min left',
-                  flush=True)
+            print(
+                json.dumps(entry),
+                f'{each * 1e3:.0f} ms a step, {each * (steps - step) / 60:.0f} min left',
+                flush=True,
+            )
         if time.time() - saved > CHECKPOINT_SECONDS:
             saved = time.time()
             save()
@@ -86,7 +99,7 @@ def train(network, batches, loss_of, steps, peak, folder, resume, validate=None)
 
 def folded(convolution, norm):
     """Weights and biases of a convolution (or linear layer) followed by batch normalisation."""
-    scale = (1.0 / torch.sqrt(norm.running_var + norm.eps))
+    scale = 1.0 / torch.sqrt(norm.running_var + norm.eps)
     bias = -norm.running_mean * scale
     if norm.affine:
         bias = bias * norm.weight + norm.bias

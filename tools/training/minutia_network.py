@@ -1,9 +1,11 @@
 """The minutia network: from the context of a print to its minutiae, finger area and ridges.
 
-  context 250 dpi -> L0 -> L1 (125 dpi) -> L2 (62.5 dpi, 8 px cells) -> L3 -> back to L2: head of 16 channels
-                                                                      -> back to L1: ridges (training only)
-Head: presence, x and y in the cell, cosine and sine of the direction, bifurcation, finger. Presence after
-Zhou et al., "Objects as points", 2019. Trained on generated prints only, whose minutiae are known exactly.
+  context 250 dpi -> 1/2 -> 1/4 (cells of 8 px at 500 dpi) -> 1/8 -> back to 1/4: the head
+                                                                -> back to 1/2: ridges, in training
+
+Head: presence, x and y in the cell, cosine and sine of the direction, bifurcation, finger. Presence
+after Zhou et al., "Objects as points", 2019. Trained on generated prints only, whose minutiae are
+known exactly.
 """
 import numpy as np
 import torch
@@ -24,8 +26,11 @@ SIGMA_CELLS = 0.6
 
 class Layer(nn.Sequential):
     def __init__(self, inputs, outputs, side, stride=1):
-        super().__init__(nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False),
-                         nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
+        super().__init__(
+            nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+        )
 
 
 class MinutiaNetwork(nn.Module):
@@ -36,7 +41,11 @@ class MinutiaNetwork(nn.Module):
         self.c6, self.c7, self.c8 = Layer(48, 64, 3, 2), Layer(64, 64, 3), Layer(64, 64, 3)
         self.p, self.u = Layer(64, 32, 1), Layer(80, 48, 3)
         self.h1, self.h2 = Layer(48, 48, 3), nn.Conv2d(48, 16, 1)
-        self.r0, self.r1, self.r2 = Layer(48, 16, 1), Layer(48, 32, 3), nn.Conv2d(32, 4, 3, padding=1)
+        self.r0, self.r1, self.r2 = (
+            Layer(48, 16, 1),
+            Layer(48, 32, 3),
+            nn.Conv2d(32, 4, 3, padding=1),
+        )
         nn.init.constant_(self.h2.bias, 0.0)
         with torch.no_grad():
             self.h2.bias[PRESENCE] = -4.0  # one cell in fifty holds a minutia
@@ -54,11 +63,16 @@ class MinutiaNetwork(nn.Module):
     LAYERS = ('c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8', 'p', 'u', 'h1', 'h2')
 
     def integer_layers(self, contexts):
-        """The layers that find minutiae, as quantise.IntegerLayer; `contexts` [n][H][W] calibrate."""
+        """What finds minutiae, as quantise.IntegerLayer; `contexts` [n][H][W] calibrate."""
         largest = {}
-        hooks = [getattr(self, name).register_forward_pre_hook(
-            lambda module, inputs, name=name: largest.setdefault(name, []).append(
-                np.quantile(inputs[0].numpy().ravel()[::7], 0.9999))) for name in self.LAYERS]
+        hooks = [
+            getattr(self, name).register_forward_pre_hook(
+                lambda module, inputs, name=name: largest.setdefault(name, []).append(
+                    np.quantile(inputs[0].numpy().ravel()[::7], 0.9999)
+                )
+            )
+            for name in self.LAYERS
+        ]
         with torch.no_grad():
             for context in contexts:
                 self(context[None, None])
@@ -70,7 +84,11 @@ class MinutiaNetwork(nn.Module):
         for name in self.LAYERS:
             layer = getattr(self, name)
             if name == 'h2':
-                weights, bias, stride = layer.weight.detach().numpy(), layer.bias.detach().numpy(), 1
+                weights, bias, stride = (
+                    layer.weight.detach().numpy(),
+                    layer.bias.detach().numpy(),
+                    1,
+                )
             else:
                 weights, bias = folded(layer[0], layer[1])
                 stride = layer[0].stride[0]
@@ -90,7 +108,7 @@ def targets(minutiae, left, top):
             continue
         for j in range(max(0, int(y) - 1), min(rows, int(y) + 3)):
             for i in range(max(0, int(x) - 1), min(columns, int(x) + 3)):
-                g = np.exp(-((x - i) ** 2 + (y - j) ** 2) / (2 * SIGMA_CELLS ** 2))
+                g = np.exp(-((x - i) ** 2 + (y - j) ** 2) / (2 * SIGMA_CELLS**2))
                 if abs(x - i) <= 0.5 and abs(y - j) <= 0.5:
                     g = 1.0
                 if g > near[j, i]:
@@ -124,13 +142,15 @@ class Batches:
             minutiae[:, 2] = -minutiae[:, 2]
         top = self.random.integers(height - CROP_HEIGHT + 1)
         left = self.random.integers(width - CROP_WIDTH + 1)
-        crop = lambda a: a[top:top + CROP_HEIGHT, left:left + CROP_WIDTH].astype(np.float32)
+        crop = lambda a: a[top : top + CROP_HEIGHT, left : left + CROP_WIDTH].astype(np.float32)
         head, weight = targets(minutiae, left, top)
         gain = self.random.uniform(0.75, 1.25)
         return crop(context) / 48 * gain, crop(ridge), crop(mask) / 255, head, weight
 
     def next(self):
-        return [torch.from_numpy(np.stack(parts)) for parts in zip(*(self.one() for _ in range(BATCH)))]
+        return [
+            torch.from_numpy(np.stack(parts)) for parts in zip(*(self.one() for _ in range(BATCH)))
+        ]
 
 
 def loss_of(network, batch):
@@ -139,16 +159,31 @@ def loss_of(network, batch):
     finger = F.avg_pool2d(mask[:, None], CELL)[:, 0]
     logit, target = answer[:, PRESENCE], head[:, PRESENCE]
     p = torch.sigmoid(logit)
-    hit = (target >= 0.999).float()
-    presence = -(hit * (1 - p) ** 2 * F.logsigmoid(logit)
-                 + (1 - hit) * (1 - target) ** 4 * p ** 2 * F.logsigmoid(-logit)).sum() / hit.sum().clamp(min=1)
+    at_place = (target >= 0.999).float()
+    presence = -(
+        at_place * (1 - p) ** 2 * F.logsigmoid(logit)
+        + (1 - at_place) * (1 - target) ** 4 * p**2 * F.logsigmoid(-logit)
+    ).sum() / at_place.sum().clamp(min=1)
     count = weight.sum().clamp(min=1)
     place = ((answer[:, [DX, DY]] - head[:, 1:3]).abs().sum(1) * weight).sum() / count
     turn = ((answer[:, [COSINE, SINE]] - head[:, 3:5]) ** 2).sum(1)
     turn = (turn * weight).sum() / count
-    kind = (F.binary_cross_entropy_with_logits(answer[:, BIFURCATION], head[:, 5], reduction='none') * weight).sum() / count
+    kind = (
+        F.binary_cross_entropy_with_logits(answer[:, BIFURCATION], head[:, 5], reduction='none')
+        * weight
+    ).sum() / count
     area = F.binary_cross_entropy_with_logits(answer[:, FINGER], finger)
     sure = mask * (ridge.abs() / 40).clamp(max=1)
-    lines = (F.binary_cross_entropy_with_logits(drawn[:, 0], (ridge > 0).float(), reduction='none') * sure).sum() / sure.sum().clamp(min=1)
+    lines = (
+        F.binary_cross_entropy_with_logits(drawn[:, 0], (ridge > 0).float(), reduction='none')
+        * sure
+    ).sum() / sure.sum().clamp(min=1)
     loss = presence + 0.5 * place + turn + 0.2 * kind + area + 2 * lines
-    return loss, {'presence': presence, 'place': place, 'turn': turn, 'kind': kind, 'area': area, 'ridges': lines}
+    return loss, {
+        'presence': presence,
+        'place': place,
+        'turn': turn,
+        'kind': kind,
+        'area': area,
+        'ridges': lines,
+    }

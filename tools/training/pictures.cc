@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 
 #include "matchers/finger/context.h"
 #include "tools/synthesis/impression.h"
@@ -28,17 +27,18 @@ void PutImpression(const synthesis::Master& master, const synthesis::Impression&
                    const std::vector<synthesis::TrueMinutia>& truth, std::string& out) {
   const cv::Mat1b grey(kImpressionHeightPx, kImpressionWidthPx,
                        const_cast<uint8_t*>(impression.grey.data()));
-  const cv::Mat1b contact(kImpressionHeightPx, kImpressionWidthPx,
-                          const_cast<uint8_t*>(impression.contact.data()));
   finger::ContextMaker maker;
   const cv::Mat_<int8_t>& context = maker.Make(grey);
   cv::Mat_<int8_t> ridge(kHeight, kWidth);
-  cv::Mat1b mask;
-  cv::resize(contact, mask, {kWidth, kHeight}, 0, 0, cv::INTER_AREA);
+  cv::Mat1b mask(kHeight, kWidth);
   for (int y = 0; y < kHeight; ++y) {
     for (int x = 0; x < kWidth; ++x) {
       const auto px = static_cast<float>(2 * x) + 0.5F;
       const auto py = static_cast<float>(2 * y) + 0.5F;
+      const uint8_t* touch =
+          &impression.contact[static_cast<size_t>(2 * y * kImpressionWidthPx + 2 * x)];
+      mask(y, x) = static_cast<uint8_t>(
+          (touch[0] + touch[1] + touch[kImpressionWidthPx] + touch[kImpressionWidthPx + 1]) / 4);
       ridge(y, x) = RidgeAt(master, impression.pose.ToMaster({px, py}));
     }
   }

@@ -12,8 +12,19 @@ PATCH = 72  # more than the network sees: room to turn, shift and scale
 class _Pipe:
     def __init__(self, program, verb, seed, first, impressions):
         self.process = subprocess.Popen(
-            [program, verb, '--seed', str(seed), '--first', str(first), '--impressions', str(impressions)],
-            stdout=subprocess.PIPE, bufsize=1 << 20)
+            [
+                program,
+                verb,
+                '--seed',
+                str(seed),
+                '--first',
+                str(first),
+                '--impressions',
+                str(impressions),
+            ],
+            stdout=subprocess.PIPE,
+            bufsize=1 << 20,
+        )
 
     def array(self, dtype, *shape):
         count = int(np.prod(shape)) * np.dtype(dtype).itemsize

@@ -1,7 +1,8 @@
 """Trains one of the fingerprint networks on generated prints and writes its integers.
 
-The order matters: the descriptor network learns on what the extractor finds, so train `minutiae` first, build,
-then train `descriptors`, build, then fit the vector (fit_vector.py) and the score (matchers/finger/WEIGHTS.md).
+The order matters: the descriptor network learns on what the extractor finds, so train `minutiae`
+first, build, then train `descriptors`, build, then fit the vector (fit_vector.py) and the score
+(tools/calibration/fit_finger.py).
 A run of the default length takes 60 to 90 minutes on two cores; a GPU is used where there is one.
 """
 import argparse
@@ -27,7 +28,11 @@ CHECK_STEPS = 40
 
 class Minutiae:
     steps, peak, file = 8000, 2e-3, 'minutia_weights.bin'
-    network, batches, loss_of = minutia_network.MinutiaNetwork, minutia_network.Batches, staticmethod(minutia_network.loss_of)
+    network, batches, loss_of = (
+        minutia_network.MinutiaNetwork,
+        minutia_network.Batches,
+        staticmethod(minutia_network.loss_of),
+    )
 
     @staticmethod
     def integers(network, program, seed):
@@ -39,7 +44,11 @@ class Minutiae:
 
 class Descriptors:
     steps, peak, file = 8000, 3e-3, 'descriptor_weights.bin'
-    network, batches, loss_of = descriptor_network.DescriptorNetwork, descriptor_network.Batches, staticmethod(descriptor_network.loss_of)
+    network, batches, loss_of = (
+        descriptor_network.DescriptorNetwork,
+        descriptor_network.Batches,
+        staticmethod(descriptor_network.loss_of),
+    )
 
     @staticmethod
     def integers(network, program, seed):
@@ -47,16 +56,24 @@ class Descriptors:
         patches = [batches.next().numpy() for _ in range(6)]
         batches.stream.close()
         patches = np.concatenate(patches)[:, 0].clip(-2.5, 2.5)
-        return quantise.quantised_layers(network.float_layers(), np.rint(patches * 48).astype(np.int8))
+        return quantise.quantised_layers(
+            network.float_layers(), np.rint(patches * 48).astype(np.int8)
+        )
 
 
 KINDS = {'minutiae': Minutiae, 'descriptors': Descriptors}
 
 
 def generator_version():
-    """What makes the prints: the tree that git has of tools/synthesis, and whether it was changed."""
-    tree = subprocess.run(['git', '-C', ROOT, 'rev-parse', 'HEAD:tools/synthesis'], capture_output=True, text=True)
-    changed = subprocess.run(['git', '-C', ROOT, 'status', '--porcelain', 'tools/synthesis'], capture_output=True, text=True)
+    """What makes the prints: the tree that git has of tools/synthesis, and if it was changed."""
+    tree = subprocess.run(
+        ['git', '-C', ROOT, 'rev-parse', 'HEAD:tools/synthesis'], capture_output=True, text=True
+    )
+    changed = subprocess.run(
+        ['git', '-C', ROOT, 'status', '--porcelain', 'tools/synthesis'],
+        capture_output=True,
+        text=True,
+    )
     return tree.stdout.strip() + (' and changes' if changed.stdout.strip() else '')
 
 
@@ -64,15 +81,28 @@ def run(kind, program, seed, steps, out, resume):
     torch.manual_seed(seed)
     network = kind.network()
     began = time.time()
-    curve = loop.train(network, lambda finger: kind.batches(program, seed, finger), kind.loss_of, steps, kind.peak,
-                       out, resume)
+    curve = loop.train(
+        network,
+        lambda finger: kind.batches(program, seed, finger),
+        kind.loss_of,
+        steps,
+        kind.peak,
+        out,
+        resume,
+    )
     layers = kind.integers(network.cpu(), program, seed + 1)
     weights = quantise.packed(layers)
     with open(os.path.join(out, kind.file), 'wb') as file:
         file.write(weights)
-    provenance = {'weights_sha256': hashlib.sha256(weights).hexdigest(), 'generator': generator_version(),
-                  'seed': seed, 'steps': steps, 'minutes': round((time.time() - began) / 60, 1),
-                  'torch': torch.__version__, 'curve': curve[:: max(1, len(curve) // 40)] + curve[-1:]}
+    provenance = {
+        'weights_sha256': hashlib.sha256(weights).hexdigest(),
+        'generator': generator_version(),
+        'seed': seed,
+        'steps': steps,
+        'minutes': round((time.time() - began) / 60, 1),
+        'torch': torch.__version__,
+        'curve': curve[:: max(1, len(curve) // 40)] + curve[-1:],
+    }
     with open(os.path.join(out, kind.file.replace('.bin', '.json')), 'w') as file:
         json.dump(provenance, file, indent=1)
         file.write('\n')
@@ -86,26 +116,42 @@ def check(program):
         with tempfile.TemporaryDirectory() as out:
             run(kind, program, 1, CHECK_STEPS // 2, out, False)
             curve = run(kind, program, 1, CHECK_STEPS, out, True)
-            first, last = (sum(v for k, v in entry.items() if k != 'step') for entry in (curve[0], curve[-1]))
+            first, last = (
+                sum(v for k, v in entry.items() if k != 'step') for entry in (curve[0], curve[-1])
+            )
             if not last < 0.95 * first:
                 sys.exit(f'{name}: the loss went from {first:.2f} to {last:.2f}; it should fall')
-            print(f'{name}: loss {first:.2f} -> {last:.2f}, {os.path.getsize(os.path.join(out, kind.file))} bytes')
+            size = os.path.getsize(os.path.join(out, kind.file))
+            print(f'{name}: loss {first:.2f} -> {last:.2f}, {size} bytes')
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('network', nargs='?', choices=sorted(KINDS))
     parser.add_argument('--out', help='folder for checkpoints, weights and their provenance')
     parser.add_argument('--seed', type=int, default=1, help='world of generated people')
     parser.add_argument('--steps', type=int, help='default: 8000')
-    parser.add_argument('--threads', type=int, default=max(1, (os.cpu_count() or 2) - 1),
-                        help='of the trainer; the generator takes about as much as is left')
+    parser.add_argument(
+        '--threads',
+        type=int,
+        default=max(1, (os.cpu_count() or 2) - 1),
+        help='of the trainer; the generator takes about as much as is left',
+    )
     parser.add_argument('--resume', action='store_true', help='go on from the checkpoint in --out')
-    parser.add_argument('--check', action='store_true', help='only prove that training works: four minutes')
-    parser.add_argument('--program', default=os.path.join(ROOT, 'build/release/bin/distinct-training-data'))
+    parser.add_argument(
+        '--check', action='store_true', help='only prove that training works: four minutes'
+    )
+    parser.add_argument(
+        '--program', default=os.path.join(ROOT, 'build/release/bin/distinct-training-data')
+    )
     args = parser.parse_args()
     if not os.path.exists(args.program):
-        sys.exit(f'{args.program} is not there; build first: tools/run, or ninja -C build/release distinct-training-data')
+        sys.exit(
+            f'{args.program} is not there; build first: tools/run, or '
+            'ninja -C build/release distinct-training-data'
+        )
     torch.set_num_threads(args.threads)
     if args.check:
         return check(args.program)
@@ -113,7 +159,8 @@ def main():
         parser.error('say which network and --out')
     kind = KINDS[args.network]
     run(kind, args.program, args.seed, args.steps or kind.steps, args.out, args.resume)
-    print(f'{args.out}: copy {kind.file} and {kind.file.replace(".bin", ".json")} to matchers/finger and build')
+    provenance = kind.file.replace('.bin', '.json')
+    print(f'{args.out}: copy {kind.file} and {provenance} to matchers/finger and build')
 
 
 if __name__ == '__main__':

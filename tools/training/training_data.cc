@@ -42,10 +42,7 @@ bool Stream(const Options& options,
   return std::fflush(stdout) == 0;
 }
 
-}  // namespace distinct::training
-
-int main(int argc, char** argv) {
-  using namespace distinct::training;
+int Main(int argc, char** argv) {
   Options options;
   CLI::App app("Training data from generated prints, a stream on standard output");
   app.require_subcommand(1);
@@ -62,8 +59,8 @@ int main(int argc, char** argv) {
   const CLI::App* pictures = add("pictures", "Pictures with their ridges and true minutiae");
   const CLI::App* patches = add("patches", "Patches around the places that the extractor finds");
   CLI11_PARSE(app, argc, argv);
-  distinct::image::SetUpOpenCv();
-  const bool done = Stream(options, [&](uint64_t finger, const distinct::synthesis::Master& m) {
+  image::SetUpOpenCv();
+  const bool done = Stream(options, [&](uint64_t finger, const synthesis::Master& m) {
     if (codes->parsed()) return CodesOfFinger(options, finger, m);
     if (pictures->parsed()) return PicturesOfFinger(options, m);
     if (patches->parsed()) return PatchesOfFinger(options, m);
@@ -72,3 +69,7 @@ int main(int argc, char** argv) {
   if (!done) std::fprintf(stderr, "standard output: closed or full; nothing more is written\n");
   return done ? 0 : 1;
 }
+
+}  // namespace distinct::training
+
+int main(int argc, char** argv) { return distinct::training::Main(argc, argv); }
