@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -87,6 +88,7 @@ class Evaluator {
   void CompareAll(const std::vector<Outcome>& outcomes, SetScores& scores);
   absl::Status TimeExtraction();
   void TimeComparison();
+  void CountVotes();
   void AddTime(const Outcome& outcome) {
     extract_ms_.push_back(outcome.extract_ms);
     extract_cpu_ms_.push_back(outcome.extract_cpu_ms);
@@ -99,7 +101,7 @@ class Evaluator {
   tbb::enumerable_thread_specific<std::unique_ptr<Extractor>> extractors_;
   Evaluation evaluation_;
   std::vector<double> extract_ms_, extract_cpu_ms_;
-  std::vector<std::vector<std::string>> templates_;  // of each set
+  std::vector<std::vector<std::string>> templates_;  // of each set's images; empty: none
 };
 
 absl::StatusOr<std::vector<Outcome>> Evaluator::ExtractAll(const ImageSet& set) {
@@ -163,9 +165,8 @@ absl::Status Evaluator::AddSet(const std::string& name) {
     if (outcomes[i].bytes.empty()) {
       std::fprintf(stderr, "%s: %s\n", scores.set.images[i].path.c_str(),
                    outcomes[i].facts.failure.c_str());
-    } else {
-      templates.push_back(outcomes[i].bytes);
     }
+    templates.push_back(outcomes[i].bytes);
   }
   CompareAll(outcomes, scores);
   evaluation_.sets.push_back(std::move(scores));
@@ -193,20 +194,24 @@ absl::Status Evaluator::TimeExtraction() {
 }
 
 void Evaluator::TimeComparison() {
-  const auto largest =
-      std::max_element(templates_.begin(), templates_.end(),
-                       [](const auto& a, const auto& b) { return a.size() < b.size(); });
-  if (largest->empty()) return;
+  std::vector<std::string> references;  // of the largest set
+  for (const std::vector<std::string>& set : templates_) {
+    std::vector<std::string> found;
+    std::copy_if(set.begin(), set.end(), std::back_inserter(found),
+                 [](const std::string& bytes) { return !bytes.empty(); });
+    if (found.size() > references.size()) references = std::move(found);
+  }
+  if (references.empty()) return;
   std::vector<double> rates;
   for (size_t p = 0; p < kTimedProbes; ++p) {
-    const auto probe = modality_.Prepare((*largest)[p * largest->size() / kTimedProbes]);
+    const auto probe = modality_.Prepare(references[p * references.size() / kTimedProbes]);
     float sink = 0;
     uint64_t compared = 0;
     const auto start = Clock::now();
     Clock::duration span{};
     do {
-      for (const std::string& reference : *largest) sink += probe->Compare(reference).value;
-      compared += largest->size();
+      for (const std::string& reference : references) sink += probe->Compare(reference).value;
+      compared += references.size();
       span = Clock::now() - start;
     } while (span < kTimedProbeSpan);
     const bool used = std::isfinite(sink);  // keeps the compiler from leaving the loop out
@@ -216,16 +221,34 @@ void Evaluator::TimeComparison() {
   evaluation_.compare_per_s = rates[rates.size() / 2];
 }
 
+void Evaluator::CountVotes() {
+  std::vector<const ImageSet*> sets;
+  std::vector<std::vector<std::string>> codes;
+  bool any = false;
+  for (size_t s = 0; s < templates_.size(); ++s) {
+    sets.push_back(&evaluation_.sets[s].set);
+    codes.emplace_back();
+    for (const std::string& bytes : templates_[s]) {
+      codes.back().emplace_back(bytes.empty() ? "" : modality_.Codes(bytes));
+      any = any || !codes.back().back().empty();
+    }
+  }
+  if (any) arena_.execute([&] { evaluation_.voting = CountVotingMisses(sets, codes); });
+}
+
 absl::StatusOr<Evaluation> Evaluator::Finish() {
   if (threads_ > 1) RETURN_IF_ERROR(TimeExtraction());
   TimeComparison();
+  CountVotes();
   evaluation_.extract_ms_p50 = Percentile(extract_ms_, 50);
   evaluation_.extract_ms_p95 = Percentile(extract_ms_, 95);
   evaluation_.extract_cpu_ms_p50 = Percentile(extract_cpu_ms_, 50);
   double bytes = 0, count = 0;
   for (const auto& set : templates_) {
-    for (const std::string& t : set) bytes += static_cast<double>(t.size());
-    count += static_cast<double>(set.size());
+    for (const std::string& t : set) {
+      bytes += static_cast<double>(t.size());
+      count += t.empty() ? 0 : 1;
+    }
   }
   evaluation_.template_bytes_mean = count > 0 ? bytes / count : 0;
   return std::move(evaluation_);

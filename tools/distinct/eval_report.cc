@@ -63,6 +63,16 @@ void AddIntervals(const ScoredPairs& pairs, int threads, Json& object) {
   object["replicates"] = replicates;
 }
 
+void AddVoting(absl::Span<const VotingMisses> sets, Json& object) {
+  VotingMisses sum;
+  for (const VotingMisses& misses : sets) {
+    sum.mated += misses.mated;
+    sum.missed += misses.missed;
+  }
+  if (sum.mated == 0) return;
+  object["voting_miss_at_penetration"][kVotingPenetrationName] = sum.Rate();
+}
+
 Json Figures(absl::Span<const SetScores> sets, bool pooled, int threads) {
   Json object;
   if (!pooled) object["set"] = sets.front().set.name;
@@ -124,10 +134,13 @@ Json ReportOf(const Evaluation& evaluation, const Modality& modality, int thread
   report["template_version"] = modality.template_version();
   report["cpu_level"] = std::string(cpu_level);
   report["models"] = modality.models();
-  for (const SetScores& scores : evaluation.sets) {
-    report["sets"].push_back(Figures({&scores, 1}, /*pooled=*/false, threads));
+  for (size_t i = 0; i < evaluation.sets.size(); ++i) {
+    Json& set =
+        report["sets"].emplace_back(Figures({&evaluation.sets[i], 1}, /*pooled=*/false, threads));
+    if (!evaluation.voting.empty()) AddVoting({&evaluation.voting[i], 1}, set);
   }
   report["pooled"] = Figures(evaluation.sets, /*pooled=*/true, threads);
+  AddVoting(evaluation.voting, report["pooled"]);
   report["extract_ms_p50"] = evaluation.extract_ms_p50;
   report["extract_ms_p95"] = evaluation.extract_ms_p95;
   report["extract_cpu_ms_p50"] = evaluation.extract_cpu_ms_p50;
