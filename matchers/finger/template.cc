@@ -15,6 +15,8 @@ constexpr char kMagic0 = 'D';
 constexpr char kMagic1 = 'F';
 constexpr int kExtentMaxPx = 2047;  // 12 bits of half pixels
 constexpr uint8_t kQualityMax = 100;
+constexpr size_t kExtensionHeaderBytes = 3;
+constexpr size_t kExtensionBytesMax = 1024;
 
 uint32_t ToHalfPixels(float value_px) {
   const auto half = std::lround(2 * value_px);
@@ -39,6 +41,23 @@ void PutUint64(std::string& out, uint64_t value) {
 absl::Status Refuse(std::string got, std::string want) {
   return absl::InvalidArgumentError(absl::StrCat("template: got ", got, ", want ", want,
                                                  "; extract the sample again with this server"));
+}
+
+// What a later writer of this version appended: nothing that a score depends on, so it is skipped.
+absl::Status ValidateExtensions(std::string_view bytes) {
+  if (bytes.size() > kExtensionBytesMax) {
+    return Refuse(absl::StrCat(bytes.size(), " bytes after the minutiae"),
+                  absl::StrCat("at most ", kExtensionBytesMax));
+  }
+  while (!bytes.empty()) {
+    const bool headed = bytes.size() >= kExtensionHeaderBytes;
+    const size_t length = headed ? Uint16(bytes, 1) : 0;
+    if (!headed || bytes.size() - kExtensionHeaderBytes < length) {
+      return Refuse(absl::StrCat(bytes.size(), " bytes after the minutiae"), "whole extensions");
+    }
+    bytes.remove_prefix(kExtensionHeaderBytes + length);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -95,10 +114,11 @@ absl::Status ValidateTemplate(std::string_view bytes) {
   }
   const size_t want =
       TemplateView::kHeaderBytes + n * (TemplateView::kCodeBytes + TemplateView::kGeometryBytes);
-  if (bytes.size() != want) {
+  if (bytes.size() < want) {
     return Refuse(absl::StrCat(bytes.size(), " bytes"),
                   absl::StrCat(want, " for ", n, " minutiae"));
   }
+  if (absl::Status status = ValidateExtensions(bytes.substr(want)); !status.ok()) return status;
   if (Byte(bytes, TemplateView::kQualityOffset) > kQualityMax) {
     return Refuse(absl::StrCat("quality ", Byte(bytes, TemplateView::kQualityOffset)), "0 to 100");
   }

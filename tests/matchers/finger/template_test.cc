@@ -87,6 +87,14 @@ TEST(FingerTemplateBytes, RoundAnyPlaceToHalfAPixelAndAnyDirectionToA256th) {
   });
 }
 
+TEST(FingerTemplateBytes, OfALaterWriterAreReadWithoutWhatItAdded) {
+  const std::string bytes = Serialize(Example(10));
+  const std::string later = bytes + std::string("\x07\x02\x00zz\x08\x00\x00", 8);
+  ASSERT_THAT(ValidateTemplate(later), IsOk());
+  EXPECT_EQ(Serialize(*ParseTemplate(later)), bytes);
+  EXPECT_EQ(TemplateView(later).codes(), TemplateView(bytes).codes());
+}
+
 TEST(FingerTemplateBytes, OfOthersAreRefusedWithWhatToDo) {
   const std::string good = Serialize(Example(10));
   ASSERT_THAT(ValidateTemplate(good), IsOk());
@@ -103,7 +111,9 @@ TEST(FingerTemplateBytes, OfOthersAreRefusedWithWhatToDo) {
   refused("", "got 0 bytes");
   refused(good.substr(0, 11), "got 11 bytes");
   refused(good.substr(0, good.size() - 1), "for 10 minutiae");
-  refused(good + "x", "for 10 minutiae");
+  refused(good + "x", "got 1 bytes after the minutiae, want whole extensions");
+  refused(good + std::string("\x07\x02\x00z", 4), "got 4 bytes after the minutiae");
+  refused(good + std::string("\x07\xFE\x03", 3) + std::string(1022, 'z'), "at most 1024");
   refused(with(0, 'X'), "other leading bytes");
   refused(with(2, 1), "got version 1, want 2");
   refused(with(3, 101), "quality 101");
