@@ -43,7 +43,7 @@ struct SetScores {
 struct Evaluation {
   std::vector<SetScores> sets;
   std::vector<VotingMisses> voting;  // of the sets; empty if the modality has no codes
-  double extract_ms_p50 = 0;  // encoded bytes to finished template, one thread
+  double extract_ms_p50 = 0;         // encoded bytes to finished template, one thread
   double extract_ms_p95 = 0;
   double extract_cpu_ms_p50 = 0;  // the same by the thread's CPU clock: on a machine that is shared
   double compare_per_s = 0;       // one prepared probe against references in memory, one thread

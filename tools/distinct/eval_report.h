@@ -23,9 +23,7 @@ inline constexpr const char* kDiscardName = kDiscardNames[1];
 // - "threshold_at_fmr": where "fnmr_at_fmr" was taken;
 // - "voting_miss_at_penetration", see voting_misses.h; not of faces, which have no codes;
 // - "discard": {"0.1": {"fnmr", "relative_fall"}, ...}, see discard_curve.h;
-// - "ci95": percentile bootstrap over identities (Poh, Martin and Bengio, "Performance
-//   generalization in biometric authentication using joint user-specific and sample bootstraps",
-//   IEEE TPAMI 29(3), 2007).
+// - "ci95": percentile bootstrap over identities (Poh, Martin and Bengio, IEEE TPAMI 29(3), 2007).
 nlohmann::ordered_json ReportOf(const Evaluation& evaluation, const Modality& modality, int threads,
                                 std::string_view cpu_level);
 
