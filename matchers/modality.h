@@ -88,7 +88,7 @@ class Modality {
   virtual std::string_view name() const = 0;  // "finger", "face"
   virtual bool Serves(Position position) const = 0;
   virtual uint32_t template_version() const = 0;
-  // What is loaded, for status: "descriptor net3 sha256 1234abcd".
+  // What is loaded, for status: "finger descriptor 2, int8".
   virtual std::vector<std::string> models() const = 0;
 
   virtual std::unique_ptr<Extractor> NewExtractor() const = 0;

@@ -74,6 +74,6 @@ std::vector<DescriptorValues> DescriptorNetwork::Describe(absl::Span<const Patch
   return out;
 }
 
-std::string DescriptorNetworkName() { return "finger descriptor net3 int8"; }
+std::string DescriptorNetworkName() { return "finger descriptor 2, int8"; }
 
 }  // namespace distinct::finger

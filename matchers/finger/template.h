@@ -21,7 +21,7 @@
 namespace distinct::finger {
 
 // Version of bytes, extractor family and descriptor together: what may be compared.
-inline constexpr uint32_t kTemplateVersion = 2;
+inline constexpr uint32_t kTemplateVersion = 3;
 
 // The voting kernel holds 48 probe codes in registers; more than the best 48 minutiae brought no
 // accuracy (decisions/0001).

@@ -1,31 +1,19 @@
-#!/usr/bin/env python3
 """Turns a trained float network into integers: what matchers/finger/quantised_network.h reads.
-
-usage: quantise.py --network NETWORK.npz --patches PATCHES.i8 --out descriptor_weights.bin
-                   [--check OTHER.i8 ...] [--golden PATCHES.i8 VALUES.f32]
-
-NETWORK.npz: conv0_w [out][in][row][column], conv0_b [out], ..., fc_w [out][channel * row *
-column], fc_b; batch normalisation folded in; ReLU after every convolution. Patches: int8
-[n][48][48], 48 x the normalised grey value, of generated prints. --check counts the code bits that
-differ on patches that chose nothing; --golden writes the integer network's values, a test's oracle.
 
 Weights get a scale an output, by the largest (clipping some of them, or moving the biases by the
 mean error, changes 0.05 % of the code bits at most). Activations get a scale a layer: by the
 largest seen, a high quantile, or the least squared error, whichever keeps more code bits of the
-second half of the patches. Needs numpy; half a minute on one core.
+second half of the patches. Half a minute on one core.
 """
-import argparse
 import struct
 from typing import NamedTuple
 
 import numpy as np
 
-SIDE = 48
 PATCH_UNITS = 48                 # of int8 in a unit of normalised grey
 INPUT_SCALE = np.float32(1 / 25)   # normalised grey, +-2.5, fills +-63
 SIGNED_ZERO = 64                 # layer 0's input: real = INPUT_SCALE * (q - SIGNED_ZERO)
 MOST = 127
-STRIDES = (2, 2, 1, 1, 2, 1)     # of the descriptor network's convolutions
 BLOCK = 250                      # patches at a time, for memory
 
 
@@ -41,17 +29,6 @@ class IntegerLayer(NamedTuple):
     weight_scale: np.ndarray     # float32 [out]
     bias: np.ndarray             # float32 [out], in real units
     stride: int
-
-
-def load(path):
-    """The layers of an .npz; the linear layer as a convolution over the whole last picture."""
-    file = np.load(path)
-    part = {name: file[name].astype(np.float32) for name in file}
-    layers = [Layer(part[f"conv{i}_w"], part[f"conv{i}_b"], stride)
-              for i, stride in enumerate(STRIDES)]
-    channels = len(layers[-1].bias)
-    side = int(round((part["fc_w"].shape[1] / channels) ** 0.5))
-    return layers + [Layer(part["fc_w"].reshape(-1, channels, side, side), part["fc_b"], 1)]
 
 
 def convolved(x, weights, stride, zero=0):
@@ -178,36 +155,3 @@ def packed(layers):
         out += [layer.weights.astype("<i1").tobytes(), layer.weight_scale.astype("<f4").tobytes(),
                 layer.bias.astype("<f4").tobytes()]
     return b"".join(out)
-
-
-def quantise(layers, patches):
-    """The file's bytes for float Layers; `patches`: int8 [n][48][48]."""
-    return packed(quantised_layers(layers, patches))
-
-
-def read_patches(path):
-    return np.fromfile(path, np.int8).reshape(-1, SIDE, SIDE)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--network", required=True)
-    parser.add_argument("--patches", required=True)
-    parser.add_argument("--check", nargs="*", default=[])
-    parser.add_argument("--golden", nargs=2)
-    parser.add_argument("--out", required=True)
-    args = parser.parse_args()
-    layers = load(args.network)
-    integer = quantised_layers(layers, read_patches(args.patches))
-    for path in args.check:
-        patches = read_patches(path)
-        equal = agreement(float_values(layers, patches), integer_values(integer, patches))
-        print(f"{path}: {100 * (1 - equal):.3f} % of the bits of {len(patches)} codes differ")
-    if args.golden:
-        integer_values(integer, read_patches(args.golden[0])).astype("<f4").tofile(args.golden[1])
-    with open(args.out, "wb") as out:
-        out.write(packed(integer))
-
-
-if __name__ == "__main__":
-    main()

@@ -65,7 +65,7 @@ TEST(FingerTemplateBytes, KeepTheWorkedExampleOfFormatMd) {
     one.minutiae.push_back(m);
   }
   const std::string bytes = Serialize(one);
-  const std::string header("\x44\x46\x02\x4D\x2C\x01\x90\x01\x04\x00\x00\x00", 12);
+  const std::string header("\x44\x46\x03\x4D\x2C\x01\x90\x01\x04\x00\x00\x00", 12);
   const std::string code("\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0", 16);
   const std::string geometry("\xC9\x00\x19\x40\xB5", 5);
   EXPECT_EQ(bytes, header + code + code + code + code + geometry + geometry + geometry + geometry);
@@ -115,7 +115,7 @@ TEST(FingerTemplateBytes, OfOthersAreRefusedWithWhatToDo) {
   refused(good + std::string("\x07\x02\x00z", 4), "got 4 bytes after the minutiae");
   refused(good + std::string("\x07\xFE\x03", 3) + std::string(1022, 'z'), "at most 1024");
   refused(with(0, 'X'), "other leading bytes");
-  refused(with(2, 1), "got version 1, want 2");
+  refused(with(2, 1), "got version 1, want 3");
   refused(with(3, 101), "quality 101");
   refused(with(8, 3), "got 3 minutiae, want 4 to 48");
   refused(with(8, 49), "got 49 minutiae");
