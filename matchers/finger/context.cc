@@ -48,7 +48,7 @@ void CutSquare(const cv::Mat_<int8_t>& context, const Minutia& minutia, int side
   const auto right = static_cast<float>(context.cols - 1);
   const auto bottom = static_cast<float>(context.rows - 1);
   const float middle = static_cast<float>(side - 1) / 2.0F;
-  std::fill(out, out + side * side, int8_t{0});
+  std::fill_n(out, static_cast<size_t>(side) * static_cast<size_t>(side), int8_t{0});
   for (int j = 0; j < side; ++j) {
     const float v = (static_cast<float>(j) - middle) * spacing;
     for (int i = 0; i < side; ++i) {

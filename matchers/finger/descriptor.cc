@@ -40,7 +40,7 @@ struct DescriptorNetwork::Impl {
   // The convolutions of one patch; the last one's answer goes to flat_bytes() from `flat` on.
   void Convolve(const Patch& patch, uint8_t* flat) {
     const PictureView first = pictures[0].view();
-    for (int y = 0; y < kPatchSide; ++y) {
+    for (ptrdiff_t y = 0; y < kPatchSide; ++y) {
       ToActivations(patch.data() + y * kPatchSide, kPatchSide, first.origin + y * first.row_bytes);
     }
     last.origin = flat;

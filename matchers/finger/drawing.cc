@@ -94,7 +94,7 @@ absl::StatusOr<std::string> DrawPairs(const Sample& probe, const Sample& referen
                                             cv::Scalar(0, 130, 230), cv::Scalar(150, 140, 0)};
     for (size_t i = 0; i < explanation.pairs.size(); ++i) {
       const PairedFeature& pair = explanation.pairs[i];
-      const cv::Scalar colour = hues[i % hues.size()];
+      const cv::Scalar& colour = hues[i % hues.size()];
       const cv::Point a = At(pair.probe_x_px, pair.probe_y_px);
       const cv::Point b = At(pair.reference_x_px, pair.reference_y_px) + across;
       cv::line(canvas, a, b, colour, 1, cv::LINE_AA, kShift);

@@ -38,7 +38,7 @@ void PutUint64(std::string& out, uint64_t value) {
   for (int i = 0; i < 8; ++i) out.push_back(static_cast<char>(value >> (8 * i) & 0xFF));
 }
 
-absl::Status Refuse(std::string got, std::string want) {
+absl::Status Refuse(const std::string& got, const std::string& want) {
   return absl::InvalidArgumentError(absl::StrCat("template: got ", got, ", want ", want,
                                                  "; extract the sample again with this server"));
 }

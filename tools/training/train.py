@@ -178,7 +178,10 @@ def main():
     kind = KINDS[args.network]
     run(kind, args.program, args.seed, args.steps or kind.steps, args.out, args.resume)
     provenance = kind.file.replace('.bin', '.json')
-    print(f'{args.out}: copy {kind.file} and {provenance} to matchers/finger and build')
+    print(
+        f'{args.out}: copy {kind.file} and {provenance} to matchers/finger, any values to {GOLDEN}, '
+        'and build'
+    )
 
 
 if __name__ == '__main__':
