@@ -179,8 +179,8 @@ def main():
     run(kind, args.program, args.seed, args.steps or kind.steps, args.out, args.resume)
     provenance = kind.file.replace('.bin', '.json')
     print(
-        f'{args.out}: copy {kind.file} and {provenance} to matchers/finger, any values to {GOLDEN}, '
-        'and build'
+        f'{args.out}: copy {kind.file} and {provenance} to matchers/finger, any values to '
+        f'{GOLDEN}, and build'
     )
 
 
