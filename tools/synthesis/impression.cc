@@ -30,8 +30,10 @@ float Bilinear(const int8_t* image, float x, float y) {
 // as good as another finger's.
 class Residue {
  public:
-  Residue(Random& random, Severity severity)
-      : opacity_(random.Uniform(0.05f, 0.35f)), pose_(random, severity), area_(random, severity) {
+  Residue(Random& random, Severity severity, const Condition& condition)
+      : opacity_(condition.residue.value_or(random.Uniform(0.05f, 0.35f))),
+        pose_(random, severity),
+        area_(random, severity, {}) {
     for (Row* row : {&u_, &v_, &touch_}) row->resize(kWidth);
   }
 
@@ -56,14 +58,15 @@ class Residue {
 // Draws an impression row by row: every quantity is a row that the next stage works on.
 class Renderer {
  public:
-  Renderer(const Master& master, Random& random, Severity severity)
+  Renderer(const Master& master, Random& random, Severity severity, const Condition& condition)
       : master_(master),
-        pose_(random, severity),
-        skin_(random, severity),
-        area_(random, severity),
-        sensor_(random, severity) {
-    if (random.Chance(0.3f * severity.value)) {
-      residue_ = std::make_unique<Residue>(random, severity);
+        pose_(random, {condition.distortion.value_or(severity.value)}),
+        skin_(random, severity, condition),
+        area_(random, severity, condition),
+        sensor_(random, severity, condition) {
+    const bool drawn = random.Chance(0.3f * severity.value);
+    if (condition.residue.has_value() ? *condition.residue > 0 : drawn) {
+      residue_ = std::make_unique<Residue>(random, severity, condition);
     }
     for (Row* row : {&u_, &v_, &height_, &touch_, &ink_, &light_[0], &light_[1], &light_[2]}) {
       row->resize(kWidth);
@@ -89,7 +92,7 @@ class Renderer {
     }
     light_[2] = light_[1];
     sensor_.Digitise(random, light_[0], light_[1], light_[2], &grey[kPixels - kWidth]);
-    return {std::move(pose_), std::move(grey), std::move(contact)};
+    return {std::move(pose_), std::move(grey), std::move(contact), ridges_.Mean(), furrows_.Mean()};
   }
 
  private:
@@ -101,9 +104,21 @@ class Renderer {
     skin_.Press(y, height_, touch_, ink_);
     skin_.Moisten(y, ink_);
     skin_.Mark(y, u_, v_, touch_, master_.marks, ink_);
-    for (size_t x = 0; x < kWidth; ++x) ink_[x] *= touch_[x];
+    for (size_t x = 0; x < kWidth; ++x) {
+      if (touch_[x] == 1) (height_[x] > 0 ? ridges_ : furrows_).Add(ink_[x]);
+      ink_[x] *= touch_[x];
+    }
     if (residue_ != nullptr) residue_->Add(y, master_, ink_);
   }
+
+  struct InkMean {
+    double sum = 0, count = 0;
+    void Add(float ink) {
+      sum += ink;
+      count += 1;
+    }
+    float Mean() const { return count > 0 ? static_cast<float>(sum / count) : 0; }
+  };
 
   const Master& master_;
   Pose pose_;
@@ -114,15 +129,24 @@ class Renderer {
   Row u_, v_;                         // the place of the master that each pixel shows
   Row height_, touch_, ink_, scratch_;
   Row light_[3];  // above, here, below
+  InkMean ridges_, furrows_;
 };
 
 }  // namespace
 
-Impression MakeImpression(const Master& master, uint32_t impression, Severity severity) {
+Condition Faultless() {
+  Condition out;
+  out.pressure = out.dryness = out.cracks = out.wetness = out.blots = out.noise = 0;
+  out.scratches = out.residue = 0;
+  return out;
+}
+
+Impression MakeImpression(const Master& master, uint32_t impression, Severity severity,
+                          const Condition& condition) {
   const FingerKey& key = master.key;
   Random random{key.seed, key.person, static_cast<uint64_t>(key.position), kImpressionStream,
                 impression};
-  Renderer renderer(master, random, severity);
+  Renderer renderer(master, random, severity, condition);
   return renderer.Draw(random);
 }
 

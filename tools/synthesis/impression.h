@@ -22,6 +22,31 @@ struct Severity {
   float value = 0.4f;  // in [0, 1]
 };
 
+// Kinds of sensor that registries meet, told apart by what they add to a print.
+enum class SensorKind : uint8_t {
+  kOptical,     // plain, light background
+  kWindow,      // grey textured background, a tapering lit window, a square of glare
+  kCapacitive,  // low contrast, fixed pattern of rows and columns, speckle
+  kSweep,       // bands of uneven gain, from joining the slices of a moving finger
+};
+
+// What a capture is made to be, for those who must know what they look at: contact sheets, tests,
+// measurements. What is not set is drawn as the severity has it. In [0, 1], 0 none, 1 as bad as the
+// worst that is drawn, unless said otherwise.
+struct Condition {
+  std::optional<SensorKind> sensor;
+  std::optional<float> pressure;  // [-1.2, 2]: below zero thin ridges, above zero thick ones
+  std::optional<float> dryness, cracks, wetness, blots, noise, scratches;
+  std::optional<float> residue;     // opacity of what an earlier finger left on the glass
+  std::optional<float> distortion;  // severity of the skin's stretch, of turn and shift
+  std::optional<float> contrast;    // of the darkest ridge, a share of the background's light
+  std::optional<float> reach;       // sides of the contact, a share of the picture's
+};
+
+// A capture that nothing spoils, to which one fault may be added. Sensor, contrast, pose and
+// contact are left to the severity.
+Condition Faultless();
+
 inline constexpr int kImpressionWidthPx = 336;  // 500 dpi
 inline constexpr int kImpressionHeightPx = 384;
 
@@ -54,6 +79,9 @@ struct Impression {
   Pose pose;
   std::vector<uint8_t> grey;     // kImpressionWidthPx x kImpressionHeightPx
   std::vector<uint8_t> contact;  // the same size: 255 where the skin touched, 0 where not
+  // Mean ink where ridges and where furrows touched, before dirt and sensor: 0 none, 1 the darkest.
+  // A perfect capture has some 0.9 and 0.1; dry skin loses the former, wet skin gains the latter.
+  float ridge_ink = 0, furrow_ink = 0;
 
   // Valid as long as this object.
   GreyView view() const {
@@ -62,6 +90,7 @@ struct Impression {
 };
 
 // A pure function of its arguments. About 4 ms.
-Impression MakeImpression(const Master& master, uint32_t impression, Severity severity);
+Impression MakeImpression(const Master& master, uint32_t impression, Severity severity,
+                          const Condition& condition = {});
 
 }  // namespace distinct::synthesis

@@ -36,13 +36,14 @@ std::vector<float> Bands(Random& random, float low, float high, float amplitude)
 
 }  // namespace
 
-Sensor::Sensor(Random& random, Severity severity) {
+Sensor::Sensor(Random& random, Severity severity, const Condition& condition) {
   const float s = severity.value;
-  kind_ = Kind(random, s);
+  kind_ = condition.sensor.value_or(Kind(random, s));
   const bool grey = kind_ == SensorKind::kWindow || kind_ == SensorKind::kCapacitive;
   background_ = grey ? random.Uniform(0.5f, 0.95f) : random.Uniform(0.75f, 1);
   const float contrast_low = (grey ? 0.6f : 0.7f) - 0.4f * s;
-  contrast_ = random.Uniform(contrast_low, grey ? 0.85f : 1.0f) * background_;
+  contrast_ =
+      condition.contrast.value_or(random.Uniform(contrast_low, grey ? 0.85f : 1.0f)) * background_;
   slope_x_ = random.Gaussian(0, 0.06f * s);
   slope_y_ = random.Gaussian(0, 0.06f * s);
   unevenness_ = random.Uniform(0, 0.35f);

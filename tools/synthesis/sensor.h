@@ -10,17 +10,9 @@
 
 namespace distinct::synthesis {
 
-// Kinds of sensor that registries meet, told apart by what they add to a print.
-enum class SensorKind : uint8_t {
-  kOptical,     // plain, light background
-  kWindow,      // grey textured background, a tapering lit window, a square of glare
-  kCapacitive,  // low contrast, fixed pattern of rows and columns, speckle
-  kSweep,       // bands of uneven gain, from joining the slices of a moving finger
-};
-
 class Sensor {
  public:
-  Sensor(Random& random, Severity severity);
+  Sensor(Random& random, Severity severity, const Condition& condition);
 
   // Light in [0, 1] of a row of ink; `touch` as ContactArea gives it. Not yet blurred.
   void Sense(int y_px, const Row& ink, const Row& touch, Row& light);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "tools/synthesis/random.h"
 
@@ -15,6 +16,11 @@ constexpr int kHeight = kImpressionHeightPx;
 float Pressure(Random& random, float s) {
   const float usual = random.Gaussian(0, 0.1f + 0.35f * s);
   return random.Chance(0.12f * s * s) ? 2.2f * usual : usual;
+}
+
+// A share of the worst, where one is asked for; else what was drawn.
+float Wanted(std::optional<float> share, float worst, float drawn) {
+  return share.has_value() ? worst * *share : drawn;
 }
 
 }  // namespace
@@ -31,10 +37,14 @@ float Step(float slope, float value) {
   return 0.5f + 0.5f * z / std::sqrt(1 + z * z);
 }
 
-ContactArea::ContactArea(Random& random, Severity severity) {
+ContactArea::ContactArea(Random& random, Severity severity, const Condition& condition) {
   const float s = severity.value;
   half_width_px_ = random.Uniform(0.44f - 0.10f * s, 0.54f + 0.08f * s) * kWidth;
   half_height_px_ = random.Uniform(0.48f - 0.12f * s, 0.58f + 0.06f * s) * kHeight;
+  if (condition.reach.has_value()) {
+    half_width_px_ = *condition.reach * kWidth / 2;
+    half_height_px_ = *condition.reach * kHeight / 2;
+  }
   centre_x_px_ = kWidth / 2.0f + random.Gaussian(0, 22 * s);
   centre_y_px_ = kHeight / 2.0f + random.Gaussian(0, 22 * s);
   softness_ = random.Uniform(0.02f, 0.12f);
@@ -61,31 +71,21 @@ void ContactArea::Touch(int y_px, const Row& u, const Row& v, Row& touch) {
   }
 }
 
-Skin::Skin(Random& random, Severity severity)
-    : pressure_(Pressure(random, severity.value)), scratches_{kWidth, kHeight, {}} {
+Skin::Skin(Random& random, Severity severity, const Condition& condition)
+    : pressure_(condition.pressure.value_or(Pressure(random, severity.value))),
+      scratches_{kWidth, kHeight, {}} {
   const float s = severity.value;
   thickness_ = {ImpressionField(random, 35, 80, random.Uniform(0.05f, 0.1f + 0.4f * s)),
                 ImpressionField(random, 8, 20, random.Uniform(0, 0.35f * s))};
-  noise_ = {ImpressionField(random, 1.6f, 3, s * random.Uniform() * random.Uniform(0, 1.1f)),
-            ImpressionField(random, 3.5f, 7, s * random.Uniform() * random.Uniform(0, 0.8f))};
+  const float fine = s * random.Uniform() * random.Uniform(0, 1.1f);
+  noise_[0] = ImpressionField(random, 1.6f, 3, Wanted(condition.noise, 1.1f, fine));
+  const float coarse = s * random.Uniform() * random.Uniform(0, 0.8f);
+  noise_[1] = ImpressionField(random, 3.5f, 7, Wanted(condition.noise, 0.8f, coarse));
   sharpness_ = random.Uniform(4 - 2.5f * s, 7);
-  dry_ = random.Chance(0.5f * s) ? random.Uniform(0, 0.4f + 0.8f * s) : 0;
-  dry_onset_ = random.Uniform(0.6f - 1.2f * s, 1.6f);
-  dry_fine_ = ImpressionField(random, 1.8f, 10, dry_ > 0 ? 1.0f : 0.0f);
-  dry_coarse_ = ImpressionField(random, 30, 80, dry_ > 0 ? 0.6f : 0.0f);
-  crack_width_ = random.Chance(0.35f * s * s) ? random.Uniform(0.06f, 0.3f) : 0;
-  crack_lines_ = ImpressionField(random, 7, 26, crack_width_ > 0 ? 1.0f : 0.0f);
-  crack_where_ = ImpressionField(random, 30, 90, crack_width_ > 0 ? 1.0f : 0.0f);
-  wet_ = random.Chance(0.35f * s) ? random.Uniform(0.2f, 0.9f) : 0;
-  wet_where_ = ImpressionField(random, 30, 90, wet_ > 0 ? 1.0f : 0.0f);
-  blotted_ = random.Chance(0.28f * s * s);
-  blot_sharpness_ = random.Uniform(3, 14);
-  blot_onset_ = random.Uniform(0.3f, 1.8f);
-  blot_ink_ = random.Uniform(0.55f, 1);
-  blot_fine_ = ImpressionField(random, 5, 22, blotted_ ? 1.0f : 0.0f);
-  blot_coarse_ = ImpressionField(random, 40, 90, blotted_ ? 0.8f : 0.0f);
+  DrawMoisture(random, s, condition);
   mark_opacity_ = random.Uniform(0.5f, 1.1f);
-  const int count = random.Chance(0.55f * s) ? random.Below(10) : 0;
+  const int drawn = random.Chance(0.55f * s) ? random.Below(10) : 0;
+  const auto count = static_cast<int>(Wanted(condition.scratches, 9, static_cast<float>(drawn)));
   for (int i = 0; i < count; ++i) {
     Paint(RandomCurve(random, scratches_, random.Uniform(15, 160), random.Gaussian(0, 6),
                       random.Uniform(0.8f, 4), random.Uniform(0.4f, 1)),
@@ -93,6 +93,30 @@ Skin::Skin(Random& random, Severity severity)
   }
   field_.resize(kWidth);
   field_too_.resize(kWidth);
+}
+
+void Skin::DrawMoisture(Random& random, float s, const Condition& condition) {
+  const float dry = random.Chance(0.5f * s) ? random.Uniform(0, 0.4f + 0.8f * s) : 0;
+  dry_ = Wanted(condition.dryness, 1.2f, dry);
+  dry_onset_ = random.Uniform(0.6f - 1.2f * s, 1.6f);
+  if (condition.dryness.has_value()) dry_onset_ = 0.6f - 1.2f * *condition.dryness;
+  dry_fine_ = ImpressionField(random, 1.8f, 10, dry_ > 0 ? 1.0f : 0.0f);
+  dry_coarse_ = ImpressionField(random, 30, 80, dry_ > 0 ? 0.6f : 0.0f);
+  const float cracks = random.Chance(0.35f * s * s) ? random.Uniform(0.06f, 0.3f) : 0;
+  crack_width_ = Wanted(condition.cracks, 0.3f, cracks);
+  crack_lines_ = ImpressionField(random, 7, 26, crack_width_ > 0 ? 1.0f : 0.0f);
+  crack_where_ = ImpressionField(random, 30, 90, crack_width_ > 0 ? 1.0f : 0.0f);
+  const float wet = random.Chance(0.35f * s) ? random.Uniform(0.2f, 0.9f) : 0;
+  wet_ = Wanted(condition.wetness, 0.9f, wet);
+  wet_where_ = ImpressionField(random, 30, 90, wet_ > 0 ? 1.0f : 0.0f);
+  const bool blotted = random.Chance(0.28f * s * s);
+  blotted_ = condition.blots.has_value() ? *condition.blots > 0 : blotted;
+  blot_sharpness_ = random.Uniform(3, 14);
+  blot_onset_ = random.Uniform(0.3f, 1.8f);
+  blot_ink_ = random.Uniform(0.55f, 1);
+  if (condition.blots.has_value()) blot_onset_ = 1.8f - 1.5f * *condition.blots;
+  blot_fine_ = ImpressionField(random, 5, 22, blotted_ ? 1.0f : 0.0f);
+  blot_coarse_ = ImpressionField(random, 40, 90, blotted_ ? 0.8f : 0.0f);
 }
 
 void Skin::Press(int y_px, const Row& height, const Row& touch, Row& ink) {

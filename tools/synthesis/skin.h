@@ -22,7 +22,7 @@ float Step(float slope, float value);
 // Where the skin touches the sensor: an ellipse with a rough, soft edge; some captures miss a side.
 class ContactArea {
  public:
-  ContactArea(Random& random, Severity severity);
+  ContactArea(Random& random, Severity severity, const Condition& condition);
 
   // touch[x] in [0, 1] of row `y_px`, whose pixels show the places (u, v) of the master.
   void Touch(int y_px, const Row& u, const Row& v, Row& touch);
@@ -38,7 +38,7 @@ class ContactArea {
 // Ink: 0 none, 1 the darkest ridge.
 class Skin {
  public:
-  Skin(Random& random, Severity severity);
+  Skin(Random& random, Severity severity, const Condition& condition);
 
   // From heights of the master (above zero a ridge) to ink. REQUIRES: rows of one length.
   void Press(int y_px, const Row& height, const Row& touch, Row& ink);
@@ -49,6 +49,7 @@ class Skin {
             Row& ink);
 
  private:
+  void DrawMoisture(Random& random, float s, const Condition& condition);
   void DryOut(int y_px, Row& ink);
   void Crack(int y_px, Row& ink);
   void Smear(int y_px, Row& ink);

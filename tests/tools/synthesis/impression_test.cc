@@ -50,6 +50,32 @@ TEST(Impression, IsAPureFunctionOfItsArguments) {
   EXPECT_NE(MakeImpression(master, 3, {1}).grey, MakeImpression(master, 4, {1}).grey);
 }
 
+TEST(Impression, AnAskedForFaultShowsInTheInk) {
+  const Master master = MakeMaster({1, 4, Position::kRightIndex});
+  const Impression good = MakeImpression(master, 3, {0.2f}, Faultless());
+  Condition dry = Faultless(), wet = Faultless();
+  dry.dryness = 1;
+  wet.wetness = wet.pressure = 1;
+  const Impression broken = MakeImpression(master, 3, {0.2f}, dry);
+  const Impression filled = MakeImpression(master, 3, {0.2f}, wet);
+  EXPECT_GT(good.ridge_ink, 0.8f);
+  EXPECT_LT(good.furrow_ink, 0.2f);
+  EXPECT_LT(broken.ridge_ink, good.ridge_ink - 0.3f);
+  EXPECT_LT(broken.furrow_ink, 0.2f);
+  EXPECT_GT(filled.furrow_ink, good.furrow_ink + 0.3f);
+}
+
+TEST(Impression, AnAskedForReachIsTheContact) {
+  const Master master = MakeMaster({1, 4, Position::kRightIndex});
+  Condition small = Faultless();
+  small.reach = 0.5f;
+  const Impression print = MakeImpression(master, 3, {0.2f}, small);
+  double contact = 0;
+  for (const uint8_t touch : print.contact) contact += touch / 255.0;
+  const double ellipse = 3.1416 / 4 * 0.5 * 0.5 * kImpressionWidthPx * kImpressionHeightPx;
+  EXPECT_NEAR(contact, ellipse, 0.15 * ellipse);
+}
+
 TEST(Impression, EveryNumberAndSeverityStaysInsideTheMaster) {
   const Master master = MakeMaster({2, 1, Position::kLeftThumb});
   for (uint32_t i = 0; i < 60; ++i) {
