@@ -1,4 +1,4 @@
-// Pixels to PNG, for reports and for tools that draw what a stage saw.
+// Pixels to PNG and JPEG, for reports and for tools that draw what a stage saw.
 #pragma once
 
 #include <string>
@@ -12,5 +12,8 @@ namespace distinct::image {
 // REQUIRES: a picture of at least 1 x 1 px.
 std::string EncodePng(GreyView picture);
 std::string EncodePng(const BgrImage& picture);
+
+// A whole JPEG file, for pictures too noisy to be small as PNG. `quality` in [1, 100].
+std::string EncodeJpeg(GreyView picture, int quality);
 
 }  // namespace distinct::image

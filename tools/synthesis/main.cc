@@ -36,7 +36,7 @@ struct Arguments {
   uint64_t seed = 1;
   int people = 10;
   int impressions = 2;
-  int fingers = 6;
+  int fingers = 2;
   int threads = 0;
   float severity = Severity{}.value;
   bool with_truth = false;
@@ -128,9 +128,10 @@ absl::Status RunPrints(const Arguments& arguments) {
 }
 
 absl::Status RunSheet(const Arguments& arguments) {
-  const ContactSheet sheet = MakeContactSheet(
-      {arguments.seed, arguments.fingers, arguments.impressions, Severity{arguments.severity}});
-  return WriteFile(arguments.out, image::EncodePng(sheet.view()));
+  constexpr int kQuality = 60;  // ridges stay sharp, and a sheet below 600 kB
+  const image::GreyImage sheet =
+      MakeContactSheet({arguments.seed, arguments.fingers, arguments.impressions});
+  return WriteFile(arguments.out, image::EncodeJpeg(image::View(sheet), kQuality));
 }
 
 int HammingDistance(const Code& a, const Code& b) {
@@ -191,26 +192,28 @@ int Main(int argc, char** argv) {
     verb->add_option("--impressions", arguments.impressions, "Captures of each finger")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
-    verb->add_option("--severity", arguments.severity,
-                     "0 perfect captures, 0.4 a guided registry, 1 careless volunteers")
-        ->check(CLI::Range(0.0f, 1.0f))
-        ->capture_default_str();
     verb->add_option("--out", arguments.out, out_help)->required();
   };
   auto* prints = app.add_subcommand(
       "prints", "Write PERSON_POSITION_IMPRESSION.png and manifest.jsonl, a line a capture");
   common(prints);
   drawing(prints, "Folder, made if it is not there");
+  prints
+      ->add_option("--severity", arguments.severity,
+                   "0 perfect captures, 0.4 a guided registry, 1 careless volunteers")
+      ->check(CLI::Range(0.0f, 1.0f))
+      ->capture_default_str();
   prints->add_option("--people", arguments.people, "Ten fingers each")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   prints->add_flag("--truth", arguments.with_truth,
                    "Also truth.jsonl: the true minutiae of every image; equal ids are mated");
-  auto* sheet = app.add_subcommand("sheet", "Draw a contact sheet: a finger a row");
+  auto* sheet = app.add_subcommand(
+      "sheet", "Draw a contact sheet: what a capture may suffer a row, the same fingers in each");
   common(sheet);
-  drawing(sheet, "PNG file");
-  sheet->add_option("--fingers", arguments.fingers, "Rows")
-      ->check(CLI::Range(1, 100))
+  drawing(sheet, "JPEG file");
+  sheet->add_option("--fingers", arguments.fingers, "Side by side in each row")
+      ->check(CLI::Range(1, 10))
       ->capture_default_str();
   auto* people = app.add_subcommand(
       "people",
