@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "matchers/finger/context.h"
-#include "matchers/finger/quality.h"
 #include "matchers/image/decode.h"
 #include "matchers/image/resolution.h"
 #include "matchers/status.h"
@@ -15,8 +14,7 @@ namespace distinct::finger {
 namespace {
 
 constexpr double kDpiUnstated = 500;  // what the API promises where neither caller nor file says
-// Minutiae that the network is this sure of; where there are few, the best of the less sure.
-constexpr float kPresenceMin = 0.4F;
+// Where few minutiae are sure, the best of the less sure fill up.
 constexpr float kPresenceLeast = 0.1F;
 constexpr size_t kMinutiaeWanted = 12;
 // 480 real prints have 8.9 and more, 97 % of 270 photographs of faces less than 6: what is no
@@ -35,7 +33,7 @@ void Show(StageSink* sink, std::string_view stage, const cv::Mat& picture, doubl
 
 void KeepTheSure(std::vector<Minutia>& minutiae) {
   const auto unsure = std::find_if(minutiae.begin(), minutiae.end(), [](const Minutia& m) {
-    return m.quality < std::lround(100 * kPresenceMin);
+    return m.quality < std::lround(100 * kPresenceSure);
   });
   const auto sure = static_cast<size_t>(unsure - minutiae.begin());
   const size_t keep = std::min(std::max(sure, kMinutiaeWanted), static_cast<size_t>(kMinutiaeMax));
@@ -72,7 +70,7 @@ absl::StatusOr<ExtractedFinger> FingerExtractor::ExtractPixels(const image::Grey
                         "fingerprint found in the picture, capture the finger again",
                         expected, kExpectedMin));
   }
-  const QualityReport quality = AssessQuality(pixels, context, found);
+  QualityReport report = AssessQuality(pixels, context, found);
 
   std::vector<Minutia>& minutiae = found.minutiae;
   std::vector<Patch> patches;
@@ -82,8 +80,9 @@ absl::StatusOr<ExtractedFinger> FingerExtractor::ExtractPixels(const image::Grey
   for (size_t i = 0; i < minutiae.size(); ++i) minutiae[i].code = SignsOf(values[i]);
 
   ExtractedFinger out;
-  out.features = {grey.width_px, grey.height_px, quality.quality, std::move(minutiae)};
-  out.flags = quality.flags;
+  out.features = {grey.width_px, grey.height_px, report.quality, std::move(minutiae)};
+  out.facts = report.facts;
+  out.flags = std::move(report.flags);
   return out;
 }
 

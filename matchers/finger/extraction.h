@@ -5,6 +5,7 @@
 #include "matchers/finger/context.h"
 #include "matchers/finger/descriptor.h"
 #include "matchers/finger/minutia_network.h"
+#include "matchers/finger/quality.h"
 #include "matchers/finger/template.h"
 #include "matchers/image/image.h"
 #include "matchers/modality.h"
@@ -13,6 +14,7 @@ namespace distinct::finger {
 
 struct ExtractedFinger {
   FingerTemplate features;
+  PrintFacts facts;
   std::vector<std::string> flags;
 };
 

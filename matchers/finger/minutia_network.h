@@ -17,7 +17,8 @@
 
 namespace distinct::finger {
 
-inline constexpr int kCellPx = 8;  // at 500 dpi
+inline constexpr int kCellPx = 8;             // at 500 dpi
+inline constexpr float kPresenceSure = 0.4F;  // from here on, a minutia
 
 struct FoundMinutiae {
   std::vector<Minutia> minutiae;  // most certain first; quality: 100 x presence; without codes

@@ -58,11 +58,13 @@ int Main(int argc, char** argv) {
   const CLI::App* codes = add("codes", "Codes, for the fixed-length vector");
   const CLI::App* pictures = add("pictures", "Pictures with their ridges and true minutiae");
   const CLI::App* patches = add("patches", "Patches around the places that the extractor finds");
+  const CLI::App* flags = add("flags", "Captures of known faults with the flags they were given");
   CLI11_PARSE(app, argc, argv);
   image::SetUpOpenCv();
   const bool done = Stream(options, [&](uint64_t finger, const synthesis::Master& m) {
     if (codes->parsed()) return CodesOfFinger(options, finger, m);
     if (pictures->parsed()) return PicturesOfFinger(options, m);
+    if (flags->parsed()) return FlagsOfFinger(options, finger, m);
     if (patches->parsed()) return PatchesOfFinger(options, m);
     return std::string();
   });

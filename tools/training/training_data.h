@@ -51,4 +51,11 @@ std::string PicturesOfFinger(const Options& options, const synthesis::Master& ma
 // [48][48]}; patches of one point show one place of the finger, as found in different impressions.
 std::string PatchesOfFinger(const Options& options, const synthesis::Master& master);
 
+// For the flags of finger/quality.h: captures with one known fault each, in turn, and what the
+// extractor made of them. Text, a line an impression, tabs between: fault, its share of the worst;
+// the truth: ink of ridges and of furrows, contact in px, minutiae, share of them found; as
+// measured: area, contrast, skewness, certainty, sure minutiae, quality; flags with commas, or
+// REFUSED.
+std::string FlagsOfFinger(const Options& options, uint64_t finger, const synthesis::Master& master);
+
 }  // namespace distinct::training

@@ -157,7 +157,7 @@ TEST(Extraction, OfASceneWithoutRidgesIsRefusedBeforeAnybodyIsEnrolledByIt) {
               StatusIs(absl::StatusCode::kFailedPrecondition, "no fingerprint found"));
 }
 
-TEST(Quality, FallsWithSeverityAndFlagsASmallPiece) {
+TEST(Quality, FallsWithSeverity) {
   FingerExtractor extractor;
   double good = 0, bad = 0;
   for (uint64_t person = 0; person < 6; ++person) {
@@ -168,13 +168,6 @@ TEST(Quality, FallsWithSeverityAndFlagsASmallPiece) {
                ->features.quality.value;
   }
   EXPECT_GT(good, bad);
-  const synthesis::Master master = synthesis::MakeMaster({6, 9, Position::kRightIndex});
-  image::GreyImage grey = Grey(synthesis::MakeImpression(master, 1, {0.1F}));
-  cv::Mat1b small(300, 300, uint8_t{255});
-  ToMat(grey)(cv::Rect(110, 120, 110, 120)).copyTo(small(cv::Rect(90, 90, 110, 120)));
-  const auto piece = extractor.ExtractPixels(FromMat(small), nullptr);
-  ASSERT_THAT(piece, IsOk());
-  EXPECT_NE(std::find(piece->flags.begin(), piece->flags.end(), "SMALL_AREA"), piece->flags.end());
 }
 
 }  // namespace
