@@ -70,20 +70,23 @@ std::vector<SheetRow> Rows() {
   };
 }
 
+size_t At(int x, int y, int width_px) {
+  return static_cast<size_t>(y) * static_cast<size_t>(width_px) + static_cast<size_t>(x);
+}
+
 void Paste(const image::GreyImage& tile, int left_px, int top_px, image::GreyImage& sheet) {
   for (int y = 0; y < tile.height_px; ++y) {
-    const auto* row = &tile.pixels[static_cast<size_t>(y * tile.width_px)];
-    const int place = (top_px + y) * sheet.width_px + left_px;
-    std::copy(row, row + tile.width_px, &sheet.pixels[static_cast<size_t>(place)]);
+    const auto* row = &tile.pixels[At(0, y, tile.width_px)];
+    std::copy(row, row + tile.width_px, &sheet.pixels[At(left_px, top_px + y, sheet.width_px)]);
   }
 }
 
 image::GreyImage Halved(const Impression& print) {
   image::GreyImage out{kTileWidthPx, kTileHeightPx, 0, {}};
-  out.pixels.reserve(static_cast<size_t>(kTileWidthPx * kTileHeightPx));
+  out.pixels.reserve(At(0, kTileHeightPx, kTileWidthPx));
   for (int y = 0; y < kTileHeightPx; ++y) {
     for (int x = 0; x < kTileWidthPx; ++x) {
-      const uint8_t* p = &print.grey[static_cast<size_t>(2 * y * kImpressionWidthPx + 2 * x)];
+      const uint8_t* p = &print.grey[At(2 * x, 2 * y, kImpressionWidthPx)];
       const int sum = p[0] + p[1] + p[kImpressionWidthPx] + p[kImpressionWidthPx + 1];
       out.pixels.push_back(static_cast<uint8_t>((sum + 2) / 4));
     }
@@ -116,8 +119,7 @@ image::GreyImage MakeContactSheet(const ContactSheetOptions& options) {
   const int block_width_px = columns * (kTileWidthPx + kGapPx);
   image::GreyImage sheet{
       kBlocks * block_width_px + kBlockGapPx, rows_a_block * kRowHeightPx, 0, {}};
-  sheet.pixels.assign(static_cast<size_t>(sheet.width_px) * static_cast<size_t>(sheet.height_px),
-                      255);
+  sheet.pixels.assign(At(0, sheet.height_px, sheet.width_px), 255);
   tbb::parallel_for(0, count, [&](int index) {
     const SheetRow& row = rows[static_cast<size_t>(index)];
     const int left_px = index / rows_a_block * (block_width_px + kBlockGapPx);
