@@ -25,8 +25,10 @@ namespace distinct {
 // One captured image. A view: the bytes must outlive the call.
 struct Sample {
   Position position = Position::kUnknownFinger;
-  std::string_view image;  // encoded: PNG, JPEG, JPEG 2000, TIFF, BMP or PGM
-  double dpi = 0;          // true resolution; 0: from the file, else 500. Ignored for faces.
+  // Encoded: PNG, JPEG, JPEG 2000, TIFF, BMP or PGM. Of a finger also a minutiae record, which
+  // holds no image (matchers/formats).
+  std::string_view image;
+  double dpi = 0;  // true resolution; 0: from the file, else 500. Ignored for faces.
 };
 
 // Features made from one sample; to the engine, bytes and a version. The bytes' grammar is in the
@@ -97,12 +99,16 @@ class Modality {
   virtual absl::Status Validate(std::string_view bytes) const = 0;
   // REQUIRES for all below: `bytes` passed Validate().
   virtual std::unique_ptr<PreparedProbe> Prepare(std::string_view bytes) const = 0;
+  // Whether Vector() and Codes() can find it among others. Not a template made without its picture:
+  // that can be compared one to one only.
+  virtual bool Searchable(std::string_view bytes) const = 0;
   // Dimension of Vector(); the same for every template of the modality, a multiple of 4.
   virtual int vector_dimensions() const = 0;
   // Unit-length vector quantised to int8 (one fixed scale): near vectors, near samples.
+  // REQUIRES: Searchable(bytes).
   virtual std::vector<int8_t> Vector(std::string_view bytes) const = 0;
   // Codes for voting, best first. A view into `bytes`, packed as low, high little-endian, 16 bytes
-  // each, at any alignment; empty if the modality has none (faces).
+  // each, at any alignment; empty if the modality has none (faces). REQUIRES: Searchable(bytes).
   virtual std::string_view Codes(std::string_view bytes) const = 0;
   virtual Llr Calibrate(ComparisonScore score) const = 0;
 };

@@ -74,7 +74,8 @@ class Cascade {
   // All three must outlive the cascade.
   Cascade(const Modalities& modalities, const gallery::Gallery& gallery, CascadeBudgets budgets);
 
-  // `probe`: the templates of one person, up to three of one position, all validated.
+  // `probe`: the templates of one person, up to three of one position, all validated and
+  // Searchable().
   // INVALID_ARGUMENT: no template. DEADLINE_EXCEEDED, with nothing partial.
   // UNAVAILABLE: the gallery has not yet followed the ledger up to `upto` - 1 by the deadline.
   absl::StatusOr<CandidateList> Search(absl::Span<const Template> probe,

@@ -25,9 +25,11 @@ absl::StatusOr<PreparedPerson> PreparePerson(const Modalities& modalities,
     prepared.position = features.position;
     prepared.modality = modality;
     prepared.probe = modality->Prepare(features.bytes);
-    prepared.vector = modality->Vector(features.bytes);
-    const std::string_view codes = modality->Codes(features.bytes);
-    if (!codes.empty()) prepared.codes.emplace(codes);
+    if (modality->Searchable(features.bytes)) {
+      prepared.vector = modality->Vector(features.bytes);
+      const std::string_view codes = modality->Codes(features.bytes);
+      if (!codes.empty()) prepared.codes.emplace(codes);
+    }
     person.push_back(std::move(prepared));
   }
   return person;

@@ -17,6 +17,7 @@ struct PreparedTemplate {
   Position position = Position::kUnknownFinger;
   const Modality* modality = nullptr;
   std::unique_ptr<PreparedProbe> probe;
+  // Both empty if the template is not Searchable(): Cascade::Verify() needs neither.
   std::vector<int8_t> vector;
   std::optional<kernels::VoteProbe> codes;  // absent if the modality has none
 };

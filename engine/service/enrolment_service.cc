@@ -91,6 +91,7 @@ absl::Status EnrolmentService::DoEnrol(const Call& call, const v1::EnrolRequest&
     if (!stored) {
       ASSIGN_OR_RETURN(Submission submission, MakeSubmission("biometrics", request.biometrics(),
                                                              parts_.modalities, parts_.extraction));
+      RETURN_IF_ERROR(CheckSearchable(submission, parts_.modalities));
       extract_time = submission.extract_time;
       stored.emplace();
       stored->enrolment = MakeEnrolment(call, request, std::move(submission));

@@ -73,6 +73,7 @@ absl::Status IdentificationService::DoIdentify(const Call& call, const v1::Ident
   }
   ASSIGN_OR_RETURN(const Submission submission,
                    UsableSubmission("biometrics", request.biometrics()));
+  RETURN_IF_ERROR(CheckSearchable(submission, parts_.modalities));
   const absl::Time extracted = absl::Now();
   const int candidates_max =
       request.candidates_max() == 0 ? kCandidatesDefault : request.candidates_max();

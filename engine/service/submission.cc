@@ -59,6 +59,7 @@ absl::Status Collect(const std::string& field, const Samples& samples,
     absl::StatusOr<Extraction>& result = results[i];
     if (result.ok()) {
       submission.templates.push_back(std::move(result->features));
+      submission.fields.push_back(at);
     } else if (absl::IsInvalidArgument(result.status())) {
       auto* const violation = unreadable.add_field_violations();
       violation->set_field(at);
@@ -75,10 +76,11 @@ absl::Status Collect(const std::string& field, const Samples& samples,
   return BadRequestError(unreadable);
 }
 
-bool AddTemplates(const v1::Biometrics& biometrics, const Modalities& modalities,
-                  Submission& submission) {
+bool AddTemplates(const std::string& field, const v1::Biometrics& biometrics,
+                  const Modalities& modalities, Submission& submission) {
   bool faces_left_out = false;
-  for (const v1::Template& features : biometrics.templates()) {
+  for (int i = 0; i < biometrics.templates_size(); ++i) {
+    const v1::Template& features = biometrics.templates(i);
     const Position position = PositionOf(features.position());
     if (modalities.For(position) == nullptr) {
       faces_left_out = true;
@@ -86,6 +88,7 @@ bool AddTemplates(const v1::Biometrics& biometrics, const Modalities& modalities
     }
     // The quality of foreign bytes is not known; it is informative only and decides nothing.
     submission.templates.push_back({position, features.version(), Quality{}, features.data()});
+    submission.fields.push_back(absl::StrCat(field, ".templates[", i, "]"));
   }
   return faces_left_out;
 }
@@ -134,7 +137,7 @@ absl::StatusOr<Submission> MakeSubmission(const std::string& field,
   const Samples samples = Served(biometrics, modalities);
   ASSIGN_OR_RETURN(auto results, extraction.Extract(samples.views));
   RETURN_IF_ERROR(Collect(field, samples, std::move(results), submission));
-  const bool face_templates = AddTemplates(biometrics, modalities, submission);
+  const bool face_templates = AddTemplates(field, biometrics, modalities, submission);
   if (samples.faces_left_out || face_templates) {
     if (samples.views.empty() && submission.templates.empty()) {
       return absl::FailedPreconditionError(
@@ -150,6 +153,21 @@ absl::StatusOr<Submission> MakeSubmission(const std::string& field,
   FindDiffering(modalities, submission);
   submission.extract_time = absl::Now() - start;
   return submission;
+}
+
+absl::Status CheckSearchable(const Submission& submission, const Modalities& modalities) {
+  google::rpc::BadRequest unsearchable;
+  for (size_t i = 0; i < submission.templates.size(); ++i) {
+    const Template& features = submission.templates[i];
+    if (modalities.For(features.position)->Searchable(features.bytes)) continue;
+    auto* const violation = unsearchable.add_field_violations();
+    violation->set_field(submission.fields[i]);
+    violation->set_description(
+        "got a minutiae record, which can be compared (Verify, Compare) but not enrolled or "
+        "searched for, want an image; send the image of the finger");
+  }
+  if (unsearchable.field_violations().empty()) return absl::OkStatus();
+  return BadRequestError(unsearchable);
 }
 
 absl::Duration ExtractionWork(const v1::Biometrics& biometrics) {

@@ -15,6 +15,7 @@ namespace distinct::service {
 
 struct Submission {
   std::vector<Template> templates;  // of the samples, then those that were sent as templates
+  std::vector<std::string> fields;  // of the request, where each of `templates` is from
   // SAMPLE_UNUSABLE, FACES_DISABLED, SAMPLES_OF_ONE_POSITION_DIFFER.
   std::vector<ledger::Finding> findings;
   absl::Duration extract_time;
@@ -29,6 +30,10 @@ struct Submission {
 absl::StatusOr<Submission> MakeSubmission(const std::string& field,
                                           const v1::Biometrics& biometrics,
                                           const Modalities& modalities, ExtractionPool& extraction);
+
+// Enrolled by a template made without its image, a person would not be found when they come again.
+// INVALID_ARGUMENT naming the field of each that is not Modality::Searchable().
+absl::Status CheckSearchable(const Submission& submission, const Modalities& modalities);
 
 // Estimated extraction time of `biometrics` on one thread: what admission budgets.
 absl::Duration ExtractionWork(const v1::Biometrics& biometrics);

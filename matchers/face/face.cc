@@ -97,6 +97,7 @@ class FaceModality : public Modality {
   std::unique_ptr<PreparedProbe> Prepare(std::string_view bytes) const override {
     return std::make_unique<PreparedFace>(bytes);
   }
+  bool Searchable(std::string_view) const override { return true; }
   int vector_dimensions() const override { return kEmbeddingDimensions; }
   std::vector<int8_t> Vector(std::string_view bytes) const override {
     return FixedScaleVector(bytes);

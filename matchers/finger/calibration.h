@@ -9,4 +9,8 @@ namespace distinct::finger {
 // on both sides. Table, data, command and interval: calibration.cc.
 Llr CalibrateScore(ComparisonScore score);
 
+// The score that is worth as much as `raw`, that of a comparison by cylinders (cylinder.h): these
+// lie on a scale of their own, and callers know one. Bounded as CalibrateScore().
+ComparisonScore ScoreOfCylinders(float raw);
+
 }  // namespace distinct::finger

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <numbers>
 
+#include "matchers/finger/calibration.h"
+#include "matchers/finger/cylinder.h"
 #include "matchers/kernels/code_distances.h"
 
 namespace distinct::finger {
@@ -134,7 +136,7 @@ FingerProbe::Geometry FingerProbe::Read(TemplateView view) {
   return out;
 }
 
-FingerProbe::FingerProbe(std::string_view bytes) {
+FingerProbe::FingerProbe(std::string_view bytes) : has_codes_(TemplateView(bytes).has_codes()) {
   const TemplateView view(bytes);
   geometry_ = Read(view);
   std::memcpy(codes_.data(), view.codes().data(), view.codes().size());
@@ -152,6 +154,22 @@ FingerProbe::FingerProbe(std::string_view bytes) {
       bearing_sine_[at] = (-dy * geometry_.cosine[t] - dx * geometry_.sine[t]) * scale;
     }
   }
+}
+
+// Cylinders are made at each comparison: only verification meets templates without codes, so
+// searches need not pay for what they never use.
+void FingerProbe::Measure(TemplateView view, const Geometry& reference, Scratch& scratch) const {
+  const auto out = absl::MakeSpan(scratch.distances);
+  if (has_codes_ && view.has_codes()) {
+    const auto code_bytes = static_cast<size_t>(geometry_.count) * TemplateView::kCodeBytes;
+    kernels::CodeDistances(std::string_view(codes_.data(), code_bytes), view.codes(), out);
+    return;
+  }
+  const auto cylinders = [](const Geometry& of) {
+    const auto n = static_cast<size_t>(of.count);
+    return MakeCylinders({of.x_px.data(), n}, {of.y_px.data(), n}, {of.turn.data(), n});
+  };
+  CylinderDistances(cylinders(geometry_), cylinders(reference), out);
 }
 
 // Local similarity assignment: pairs by falling closeness, every minutia once. Counting sort:
@@ -344,10 +362,8 @@ ScoreParts FingerProbe::Run(std::string_view reference_bytes, Scratch& scratch) 
   const TemplateView view(reference_bytes);
   ScoreParts parts;
   scratch.final_pairs.count = 0;
-  const auto code_bytes = static_cast<size_t>(geometry_.count) * TemplateView::kCodeBytes;
-  kernels::CodeDistances(std::string_view(codes_.data(), code_bytes), view.codes(),
-                         absl::MakeSpan(scratch.distances));
   const Geometry reference = Read(view);
+  Measure(view, reference, scratch);
   Pairs pairs;
   PairNearest(reference, scratch, pairs);
   if (pairs.count < 2) return parts;
@@ -377,6 +393,9 @@ ScoreParts FingerProbe::Run(std::string_view reference_bytes, Scratch& scratch) 
   Align(reference, sorted, scratch, parts);
   const auto overlap = std::sqrt(static_cast<float>(parts.overlap_probe * parts.overlap_reference));
   parts.score = parts.relaxed + parts.aligned / (overlap + kOverlapGuard);
+  if (!has_codes_ || !view.has_codes()) {
+    parts.score = ScoreOfCylinders(parts.score).value;
+  }
   return parts;
 }
 

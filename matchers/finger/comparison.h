@@ -4,6 +4,9 @@
 //     -> mean of the best = L -> alignment by these pairs, all minutiae counted again = Q
 //     -> score = L + Q / (overlap + 8)
 //
+// Where a template has no codes, cylinders take their place on both sides, and the score is what is
+// worth as much between codes: one scale, one calibration.
+//
 // Method: local similarity assignment with relaxation from Cappelli, Ferrara and Maltoni,
 // "Minutia Cylinder-Code", IEEE TPAMI 32(12), 2010, on learned codes instead of cylinders, then an
 // alignment by the supported pairs. Constants and their measurements: decisions/0001.
@@ -57,6 +60,7 @@ class FingerProbe final : public PreparedProbe {
   struct Scratch;
 
   static Geometry Read(TemplateView view);
+  void Measure(TemplateView view, const Geometry& reference, Scratch& scratch) const;
   void PairNearest(const Geometry& reference, Scratch& scratch, Pairs& pairs) const;
   void Relax(const Geometry& reference, Pairs& pairs, Scratch& scratch) const;
   size_t CollectAligned(const Geometry& reference, const Alignment& alignment, Scratch& scratch,
@@ -67,6 +71,7 @@ class FingerProbe final : public PreparedProbe {
              ScoreParts& parts) const;
   ScoreParts Run(std::string_view reference, Scratch& scratch) const;
 
+  bool has_codes_;
   std::array<char, kMax * TemplateView::kCodeBytes> codes_;
   Geometry geometry_;
   // From minutia t to k: distance, and bearing relative to t's direction as cosine and sine.

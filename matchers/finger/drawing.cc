@@ -6,6 +6,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "matchers/finger/template.h"
+#include "matchers/formats/minutiae_record.h"
 #include "matchers/image/decode.h"
 #include "matchers/image/encode.h"
 #include "matchers/image/resolution.h"
@@ -20,7 +21,16 @@ constexpr int kLinePx = 12 * kZoom;
 constexpr int kGapPx = 12;
 constexpr int kShift = 4;  // OpenCV's fixed point: 1/16 px
 
+// White paper of the picture's size: a record has no picture.
+absl::StatusOr<cv::Mat3b> RecordCanvas(const Sample& sample) {
+  ASSIGN_OR_RETURN(const formats::MinutiaeRecord record,
+                   formats::ReadMinutiaeRecord(sample.image, sample.dpi));
+  return cv::Mat3b(static_cast<int>(std::ceil(record.height_px)) * kZoom,
+                   static_cast<int>(std::ceil(record.width_px)) * kZoom, cv::Vec3b(255, 255, 255));
+}
+
 absl::StatusOr<cv::Mat3b> Canvas(const Sample& sample) {
+  if (formats::IsMinutiaeRecord(sample.image)) return RecordCanvas(sample);
   ASSIGN_OR_RETURN(image::GreyImage decoded, image::DecodeGrey(sample.image));
   const double stated = sample.dpi > 0 ? sample.dpi : decoded.dpi;
   ASSIGN_OR_RETURN(

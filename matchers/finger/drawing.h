@@ -15,7 +15,8 @@ namespace distinct::finger {
 absl::StatusOr<std::string> DrawMinutiae(const Sample& sample, std::string_view template_bytes);
 
 // PNG of both prints at 500 dpi side by side, a line from each paired minutia to its partner,
-// stronger the more it adds to the score. `explanation`: of PreparedProbe::Explain().
+// stronger the more it adds to the score. `explanation`: of PreparedProbe::Explain(). A sample that
+// is a minutiae record is blank but for its minutiae, in both pictures.
 absl::StatusOr<std::string> DrawPairs(const Sample& probe, const Sample& reference,
                                       const Explanation& explanation);
 

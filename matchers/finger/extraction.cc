@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "matchers/finger/context.h"
+#include "matchers/finger/record.h"
+#include "matchers/formats/minutiae_record.h"
 #include "matchers/image/decode.h"
 #include "matchers/image/resolution.h"
 #include "matchers/status.h"
@@ -87,6 +89,7 @@ absl::StatusOr<ExtractedFinger> FingerExtractor::ExtractPixels(const image::Grey
 }
 
 absl::StatusOr<Extraction> FingerExtractor::Extract(const Sample& sample, StageSink* sink) {
+  if (formats::IsMinutiaeRecord(sample.image)) return ExtractRecord(sample);
   return Guard("opencv", [&]() -> absl::StatusOr<Extraction> {
     ASSIGN_OR_RETURN(image::GreyImage decoded, image::DecodeGrey(sample.image));
     const double stated = sample.dpi > 0 ? sample.dpi : decoded.dpi;

@@ -27,6 +27,7 @@ class FingerModality final : public Modality {
   std::unique_ptr<PreparedProbe> Prepare(std::string_view bytes) const override {
     return std::make_unique<FingerProbe>(bytes);
   }
+  bool Searchable(std::string_view bytes) const override { return TemplateView(bytes).has_codes(); }
   int vector_dimensions() const override { return kVectorDimensions; }
   std::vector<int8_t> Vector(std::string_view bytes) const override {
     return FingerVector(TemplateView(bytes));

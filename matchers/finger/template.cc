@@ -77,10 +77,13 @@ std::string Serialize(const FingerTemplate& features) {
   PutUint16(out, static_cast<uint32_t>(features.width_px));
   PutUint16(out, static_cast<uint32_t>(features.height_px));
   out.push_back(static_cast<char>(n));
-  out.append(3, '\0');
-  for (const Minutia& m : features.minutiae) {
-    PutUint64(out, m.code.low);
-    PutUint64(out, m.code.high);
+  out.push_back(features.has_codes ? '\0' : '\1');
+  out.append(2, '\0');
+  if (features.has_codes) {
+    for (const Minutia& m : features.minutiae) {
+      PutUint64(out, m.code.low);
+      PutUint64(out, m.code.high);
+    }
   }
   for (const Minutia& m : features.minutiae) {
     const uint32_t x = ToHalfPixels(m.x_px);
@@ -112,8 +115,12 @@ absl::Status ValidateTemplate(std::string_view bytes) {
   if (n < kMinutiaeMin || n > kMinutiaeMax) {
     return Refuse(absl::StrCat(n, " minutiae"), absl::StrCat(kMinutiaeMin, " to ", kMinutiaeMax));
   }
-  const size_t want =
-      TemplateView::kHeaderBytes + n * (TemplateView::kCodeBytes + TemplateView::kGeometryBytes);
+  const uint32_t without_codes = Byte(bytes, TemplateView::kWithoutCodesOffset);
+  if (without_codes > 1) {
+    return Refuse(absl::StrCat("without_codes ", without_codes), "0 or 1");
+  }
+  const size_t want = TemplateView::kHeaderBytes + n * TemplateView::kGeometryBytes +
+                      (without_codes == 0 ? n * TemplateView::kCodeBytes : 0);
   if (bytes.size() < want) {
     return Refuse(absl::StrCat(bytes.size(), " bytes"),
                   absl::StrCat(want, " for ", n, " minutiae"));
@@ -122,12 +129,12 @@ absl::Status ValidateTemplate(std::string_view bytes) {
   if (Byte(bytes, TemplateView::kQualityOffset) > kQualityMax) {
     return Refuse(absl::StrCat("quality ", Byte(bytes, TemplateView::kQualityOffset)), "0 to 100");
   }
-  const uint32_t width = Uint16(bytes, 4);
-  const uint32_t height = Uint16(bytes, 6);
+  const uint32_t width = Uint16(bytes, TemplateView::kWidthOffset);
+  const uint32_t height = Uint16(bytes, TemplateView::kHeightOffset);
   if (width < 1 || width > kExtentMaxPx || height < 1 || height > kExtentMaxPx) {
     return Refuse(absl::StrCat("an extent of ", width, " x ", height), "1 to 2047 px a side");
   }
-  if (Byte(bytes, 9) != 0 || Byte(bytes, 10) != 0 || Byte(bytes, 11) != 0) {
+  if (Byte(bytes, 10) != 0 || Byte(bytes, 11) != 0) {
     return Refuse("reserved bytes in use", "zeros");
   }
   for (size_t i = 0; i < n; ++i) {
@@ -144,15 +151,19 @@ absl::StatusOr<FingerTemplate> ParseTemplate(std::string_view bytes) {
   if (absl::Status status = ValidateTemplate(bytes); !status.ok()) return status;
   const TemplateView view(bytes);
   FingerTemplate out;
-  out.width_px = static_cast<int>(Uint16(bytes, 4));
-  out.height_px = static_cast<int>(Uint16(bytes, 6));
+  out.width_px = view.width_px();
+  out.height_px = view.height_px();
   out.quality = view.quality();
+  out.has_codes = view.has_codes();
   for (int i = 0; i < view.count(); ++i) {
     out.minutiae.push_back(view.geometry(i));
-    out.minutiae.back().code = view.code(i);
+    if (out.has_codes) out.minutiae.back().code = view.code(i);
   }
   return out;
 }
+
+int TemplateView::width_px() const { return static_cast<int>(Uint16(bytes_, kWidthOffset)); }
+int TemplateView::height_px() const { return static_cast<int>(Uint16(bytes_, kHeightOffset)); }
 
 Code TemplateView::code(int i) const {
   static_assert(sizeof(Code) == kCodeBytes);
@@ -162,13 +173,11 @@ Code TemplateView::code(int i) const {
 }
 
 uint8_t TemplateView::turn(int i) const {
-  return static_cast<uint8_t>(bytes_[kHeaderBytes + static_cast<size_t>(count()) * kCodeBytes +
-                                     static_cast<size_t>(i) * kGeometryBytes + 3]);
+  return static_cast<uint8_t>(bytes_[GeometryOffset(i) + 3]);
 }
 
 Minutia TemplateView::geometry(int i) const {
-  const size_t at = kHeaderBytes + static_cast<size_t>(count()) * kCodeBytes +
-                    static_cast<size_t>(i) * kGeometryBytes;
+  const size_t at = GeometryOffset(i);
   const uint32_t b1 = Byte(bytes_, at + 1);
   Minutia out;
   out.x_px = static_cast<float>(Byte(bytes_, at) | (b1 & 0xF) << 8) / 2;

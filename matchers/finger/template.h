@@ -1,5 +1,6 @@
 // The finger template: minutiae with their descriptors' signs, best first, so that a prefix of the
 // minutiae is a valid smaller template. Bytes: FORMAT.md. 12 + 21 n bytes; 957 at 45 minutiae.
+// Made of a minutiae record, without a picture to describe, it has no signs: 12 + 5 n bytes.
 //
 // Coordinates: pixels at 500 dpi, x to the right, y DOWN, from the top left of the image.
 // Direction: ISO/IEC 19794-2: counter-clockwise as displayed, 0 to the right; an ending points
@@ -46,6 +47,7 @@ struct FingerTemplate {
   int height_px = 0;  // [1, 2047]
   Quality quality;
   std::vector<Minutia> minutiae;  // best first, kMinutiaeMin to kMinutiaeMax
+  bool has_codes = true;
 };
 
 // Bytes of `features`; the same for the same values. REQUIRES: the ranges above.
@@ -62,23 +64,32 @@ class TemplateView {
   explicit TemplateView(std::string_view bytes) : bytes_(bytes) {}
 
   int count() const { return static_cast<uint8_t>(bytes_[kCountOffset]); }
+  int width_px() const;
+  int height_px() const;
+  bool has_codes() const { return bytes_[kWithoutCodesOffset] == 0; }
   Quality quality() const { return Quality{static_cast<uint8_t>(bytes_[kQualityOffset])}; }
-  // 16 bytes each, low then high, little-endian.
-  std::string_view codes() const {
-    return bytes_.substr(kHeaderBytes, static_cast<size_t>(count()) * kCodeBytes);
-  }
-  Code code(int i) const;
+  // 16 bytes each, low then high, little-endian; empty if it has none.
+  std::string_view codes() const { return bytes_.substr(kHeaderBytes, CodesBytes()); }
+  Code code(int i) const;     // REQUIRES: has_codes()
   uint8_t turn(int i) const;  // direction in 1/256 turns
   // Without the code.
   Minutia geometry(int i) const;
 
   static constexpr size_t kCountOffset = 8;
   static constexpr size_t kQualityOffset = 3;
+  static constexpr size_t kWidthOffset = 4;
+  static constexpr size_t kHeightOffset = 6;
+  static constexpr size_t kWithoutCodesOffset = 9;
   static constexpr size_t kHeaderBytes = 12;
   static constexpr size_t kCodeBytes = 16;
   static constexpr size_t kGeometryBytes = 5;
 
  private:
+  size_t CodesBytes() const { return has_codes() ? static_cast<size_t>(count()) * kCodeBytes : 0; }
+  size_t GeometryOffset(int i) const {
+    return kHeaderBytes + CodesBytes() + static_cast<size_t>(i) * kGeometryBytes;
+  }
+
   std::string_view bytes_;
 };
 

@@ -103,6 +103,7 @@ std::array<float, kWords> Histogram(TemplateView view) {
 }  // namespace
 
 std::vector<int8_t> FingerVector(TemplateView view) {
+  CHECK(view.has_codes());
   const std::array<float, kWords> histogram = Histogram(view);
   std::array<float, kVectorDimensions> vector;
   std::copy_n(Network().offset.begin(), kVectorDimensions, vector.begin());

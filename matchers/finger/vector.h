@@ -18,7 +18,7 @@ namespace distinct::finger {
 inline constexpr int kVectorDimensions = 128;
 inline constexpr float kVectorScale = 127;  // a unit vector times this, rounded to int8
 
-// Pure, thread-safe. REQUIRES: ValidateTemplate(bytes) is OK.
+// Pure, thread-safe. REQUIRES: ValidateTemplate(bytes) is OK, view.has_codes().
 std::vector<int8_t> FingerVector(TemplateView view);
 
 }  // namespace distinct::finger

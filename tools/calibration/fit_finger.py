@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fits the table of matchers/finger/calibration.cc: comparison score to log-likelihood ratio.
+"""Fits the table of matchers/finger/calibration.cc: comparison score to log-likelihood ratio, and
+the line that comes nearest to it.
 
 usage: fit.py SCORES.tsv          (of `distinct eval finger --set ... --scores SCORES.tsv`)
 
@@ -38,6 +39,8 @@ def fit(mated, nonmated):
     # A mated pair may score anything: one pseudo-pair spread evenly keeps the ratio finite.
     m = (density(mated, knots, 0.04) * len(mated) + 1 / 1.6) / (len(mated) + 1)
     llr = np.clip(np.log(m) - np.log(n), BOUND_LOW, BOUND_HIGH)
+    # Left of where chance lies there are few of either kind, and no score speaks for one finger.
+    llr[:np.argmin(llr)] = llr.min()
     return knots, np.maximum.accumulate(llr), rate
 
 
@@ -69,6 +72,11 @@ def main(path):
         print(f"Cllr {name}: {cllr(*at):.4f} bits; non-mated above llr 6.9: "
               f"{np.mean(at[1] > 6.9):.2e}, mated below 0: {np.mean(at[0] < 0):.4f}")
     print("knots:", ", ".join(f"{v:.2f}F" for v in llr[:last + 1]))
+    within = (llr > BOUND_LOW) & (llr < BOUND_HIGH)
+    slope, at_zero = np.polyfit(knots[within], llr[within], 1)
+    line = [np.clip(slope * v + at_zero, BOUND_LOW, BOUND_HIGH) for v in even]
+    print(f"line: {slope:.1f} (score - {-at_zero / slope:.3f}); "
+          f"Cllr even (judged): {cllr(*line):.4f} bits")
 
 
 if __name__ == "__main__":

@@ -72,8 +72,8 @@ absl::Status RunCompare(const CompareOptions& options) {
 void AddCompareVerb(CLI::App& app, Context& context) {
   auto options = std::make_shared<CompareOptions>();
   CLI::App* verb = app.add_subcommand("compare", "Two images: one source? With the reasons");
-  verb->add_option("probe", options->probe, "An image")->required();
-  verb->add_option("reference", options->reference, "The other image")->required();
+  verb->add_option("probe", options->probe, "An image, or a finger's minutiae record")->required();
+  verb->add_option("reference", options->reference, "The other")->required();
   verb->add_option("--position", options->position, "UNKNOWN_FINGER, a finger, or FACE")
       ->capture_default_str();
   verb->add_option("--probe-dpi", options->probe_dpi,
@@ -84,7 +84,8 @@ void AddCompareVerb(CLI::App& app, Context& context) {
   verb->add_option("--json", options->json, "Write the answer; - for standard output (default)");
   verb->footer(
       "score: raw, of one algorithm. llr: the same as evidence, natural logarithm of the\n"
-      "likelihood ratio. Needs no server.\n\n"
+      "likelihood ratio. Where one is a minutiae record (ISO/IEC 19794-2:2005, ANSI 378-2004),\n"
+      "geometry alone is compared. Needs no server.\n\n"
       "  distinct compare a_1.png a_2.png --png pairs.png\n"
       "  distinct compare f_1.jpg f_2.jpg --position FACE --json -");
   verb->callback([options, &context] { context.run = [options] { return RunCompare(*options); }; });

@@ -116,7 +116,8 @@ absl::StatusOr<std::vector<Outcome>> Evaluator::ExtractAll(const ImageSet& set) 
     }
     arena_.execute([&] {
       tbb::parallel_for(begin, end, [&](size_t i) {
-        outcomes[i] = ExtractOne(*extractors_.local(), position_, files[i - begin], set.dpi);
+        outcomes[i] =
+            ExtractOne(*extractors_.local(), position_, files[i - begin], set.images[i].dpi);
       });
     });
     progress.Add(end - begin);
@@ -175,19 +176,19 @@ absl::Status Evaluator::AddSet(const std::string& name) {
 
 // With several threads busy, each is slower than one alone: time one, over images of all sets.
 absl::Status Evaluator::TimeExtraction() {
-  std::vector<std::pair<const ImageSet*, size_t>> images;
+  std::vector<const ImageFile*> images;
   for (const SetScores& scores : evaluation_.sets) {
-    for (size_t i = 0; i < scores.set.images.size(); ++i) images.emplace_back(&scores.set, i);
+    for (const ImageFile& image : scores.set.images) images.push_back(&image);
   }
   const size_t timed = std::min(images.size(), kTimedImagesMax);
   const std::unique_ptr<Extractor> extractor = modality_.NewExtractor();
   Progress progress("timing: images", timed);
   for (size_t i = 0; i < timed; ++i) {
-    const auto [set, index] = images[i * images.size() / timed];
-    ASSIGN_OR_RETURN(const std::string file, ReadFile(set->images[index].path));
+    const ImageFile& image = *images[i * images.size() / timed];
+    ASSIGN_OR_RETURN(const std::string file, ReadFile(image.path));
     // The first call grows the scratch memory, which a service does once.
-    if (i == 0) ExtractOne(*extractor, position_, file, set->dpi);
-    AddTime(ExtractOne(*extractor, position_, file, set->dpi));
+    if (i == 0) ExtractOne(*extractor, position_, file, image.dpi);
+    AddTime(ExtractOne(*extractor, position_, file, image.dpi));
     progress.Add(1);
   }
   return absl::OkStatus();
@@ -229,7 +230,8 @@ void Evaluator::CountVotes() {
     sets.push_back(&evaluation_.sets[s].set);
     codes.emplace_back();
     for (const std::string& bytes : templates_[s]) {
-      codes.back().emplace_back(bytes.empty() ? "" : modality_.Codes(bytes));
+      const bool searchable = !bytes.empty() && modality_.Searchable(bytes);
+      codes.back().emplace_back(searchable ? modality_.Codes(bytes) : "");
       any = any || !codes.back().back().empty();
     }
   }

@@ -37,10 +37,12 @@ constexpr size_t kMatedPictures = 12, kNonmatedPictures = 6;
 absl::StatusOr<PicturedPair> Picture(const LocalModalities& local, Position position,
                                      const Evaluation& evaluation, const PairOfSet& at) {
   const ImageSet& set = evaluation.sets[at.set].set;
-  ASSIGN_OR_RETURN(const std::string probe_image, ReadFile(set.images[at.pair.probe].path));
-  ASSIGN_OR_RETURN(const std::string reference_image, ReadFile(set.images[at.pair.reference].path));
-  const Sample probe{position, probe_image, set.dpi};
-  const Sample reference{position, reference_image, set.dpi};
+  const ImageFile& probe_file = set.images[at.pair.probe];
+  const ImageFile& reference_file = set.images[at.pair.reference];
+  ASSIGN_OR_RETURN(const std::string probe_image, ReadFile(probe_file.path));
+  ASSIGN_OR_RETURN(const std::string reference_image, ReadFile(reference_file.path));
+  const Sample probe{position, probe_image, probe_file.dpi};
+  const Sample reference{position, reference_image, reference_file.dpi};
   ASSIGN_OR_RETURN(const ComparedPair compared, CompareSamples(local, probe, reference));
   PicturedPair picture{at, compared.explanation.pairs.size(), {}};
   ASSIGN_OR_RETURN(picture.pngs, DrawPair(local, probe, reference, compared));

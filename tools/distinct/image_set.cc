@@ -29,6 +29,17 @@ constexpr double kDpiMin = 250, kDpiMax = 2000;  // as types.proto
 constexpr std::array<std::string_view, 11> kExtensions = {
     ".png", ".jpg", ".jpeg", ".jp2", ".j2k", ".j2c", ".jpc", ".tif", ".tiff", ".bmp", ".pgm"};
 
+// Minutiae records, which have no image; ISO/IEC 19794-2 calls them FMR.
+constexpr std::array<std::string_view, 2> kRecordExtensions = {".fmr", ".iso"};
+
+template <typename Extensions>
+bool HasOneOf(const Extensions& extensions, const std::string& file_name) {
+  std::string extension = fs::path(file_name).extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+}
+
 struct FolderAndDpi {
   std::string folder;
   double dpi = kDefaultDpi;
@@ -48,17 +59,11 @@ absl::StatusOr<FolderAndDpi> SplitDpi(const std::string& set) {
 
 }  // namespace
 
-bool HasImageExtension(const std::string& file_name) {
-  std::string extension = fs::path(file_name).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
-}
+bool HasImageExtension(const std::string& file_name) { return HasOneOf(kExtensions, file_name); }
 
 absl::StatusOr<ImageSet> ReadImageSet(const std::string& set) {
   ASSIGN_OR_RETURN(const FolderAndDpi split, SplitDpi(set));
   ImageSet result;
-  result.dpi = split.dpi;
   const fs::path folder = fs::path(split.folder).lexically_normal();
   result.name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
   std::error_code error;
@@ -69,8 +74,9 @@ absl::StatusOr<ImageSet> ReadImageSet(const std::string& set) {
   }
   for (const fs::directory_entry& entry : entries) {
     const std::string name = entry.path().filename().string();
-    if (entry.is_regular_file(error) && HasImageExtension(name)) {
-      result.images.push_back({entry.path().string(), name, "", 0});
+    const bool record = HasOneOf(kRecordExtensions, name);
+    if (entry.is_regular_file(error) && (record || HasImageExtension(name))) {
+      result.images.push_back({entry.path().string(), name, "", 0, record ? 0 : split.dpi});
     }
   }
   if (result.images.empty()) {

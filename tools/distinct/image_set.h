@@ -1,5 +1,6 @@
 // A folder of images whose names say who is on them: IDENTITY_IMPRESSION.EXT, where the identity
 // is what stands before the last underscore (`012_3_2.png`: identity `012_3`, impression `2`).
+// Minutiae records of fingers (.fmr, .iso) stand for images that were not kept.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +16,11 @@ struct ImageFile {
   std::string name;             // the file's name, with its extension
   std::string identity;         // as named
   uint32_t identity_index = 0;  // the same identity, the same number; dense from 0
+  double dpi = 0;               // the set's; 0 for a record, which states its own
 };
 
 struct ImageSet {
-  std::string name;  // the folder's
-  double dpi = 0;
+  std::string name;               // the folder's
   std::vector<ImageFile> images;  // sorted by name
   uint32_t identities = 0;
 };

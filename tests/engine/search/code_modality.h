@@ -75,6 +75,7 @@ class CodeModality : public Modality {
   std::unique_ptr<PreparedProbe> Prepare(std::string_view bytes) const override {
     return std::make_unique<CodeProbe>(bytes);
   }
+  bool Searchable(std::string_view) const override { return true; }
   int vector_dimensions() const override { return 64; }
   // Each dimension sums one bit over the codes, so prints that share codes are near.
   std::vector<int8_t> Vector(std::string_view bytes) const override {

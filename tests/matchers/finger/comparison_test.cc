@@ -152,6 +152,39 @@ TEST(Comparison, AllocatesNothing) {
   EXPECT_EQ(allocations, before);
 }
 
+// The same minutiae as from a record. What stands for the codes has cylinder_test.cc.
+std::string WithoutCodes(FingerTemplate in) {
+  in.has_codes = false;
+  return Serialize(in);
+}
+
+TEST(Comparison, WithATemplateWithoutCodesLooksAtNoCodes) {
+  const FingerTemplate a = RandomFinger(1, 40);
+  FingerTemplate b = Moved(a, 0.3F, 20, 10);
+  for (Minutia& m : b.minutiae) m.code = {};
+  const float both = FingerProbe(WithoutCodes(a)).Compare(WithoutCodes(b)).value;
+  EXPECT_GT(CalibrateScore({both}).value, 10);
+  EXPECT_EQ(FingerProbe(Serialize(a)).Compare(WithoutCodes(b)).value, both);
+  EXPECT_EQ(FingerProbe(WithoutCodes(a)).Compare(Serialize(b)).value, both);
+  EXPECT_EQ(FingerProbe(WithoutCodes(a)).Explain(Serialize(b)).score.value, both);
+  for (uint64_t seed = 2; seed < 30; ++seed) {
+    const std::string stranger = Serialize(RandomFinger(seed, 40));
+    EXPECT_LT(CalibrateScore(FingerProbe(WithoutCodes(a)).Compare(stranger)).value, 4) << seed;
+  }
+}
+
+TEST(Comparison, WithoutCodesAllocatesNothing) {
+  const std::string a = Serialize(RandomFinger(1, kMinutiaeMax));
+  const std::string b = WithoutCodes(RandomFinger(1, kMinutiaeMax));
+  const FingerProbe probe(a);
+  const FingerProbe other(b);
+  EXPECT_GT(probe.Compare(b).value + other.Compare(a).value, 0);  // tables are built by now
+  const int before = allocations;
+  EXPECT_GT(probe.Compare(b).value, 0);
+  EXPECT_GT(other.Compare(a).value, 0);
+  EXPECT_EQ(allocations, before);
+}
+
 TEST(Comparison, TakesTheSmallestTemplates) {
   const FingerTemplate a = RandomFinger(1, kMinutiaeMin);
   EXPECT_GE(ScoreOf(a, a), 0);
@@ -168,6 +201,18 @@ TEST(Calibration, RisesWithTheScoreAndIsBounded) {
   EXPECT_GT(last, 10);
   EXPECT_EQ(CalibrateScore({100}).value, last);
   EXPECT_LT(CalibrateScore({0}).value, 0);
+}
+
+TEST(Calibration, PutsScoresOfCylindersOnTheSameScale) {
+  float last = -1;
+  for (float raw = 0; raw < 2; raw += 0.005F) {
+    const ComparisonScore score = ScoreOfCylinders(raw);
+    EXPECT_GE(score.value, last);
+    last = score.value;
+  }
+  EXPECT_LT(CalibrateScore(ScoreOfCylinders(0)).value, 0);
+  EXPECT_GT(CalibrateScore(ScoreOfCylinders(2)).value, 10);
+  EXPECT_LE(CalibrateScore(ScoreOfCylinders(100)).value, CalibrateScore({100}).value);
 }
 
 }  // namespace

@@ -71,6 +71,22 @@ TEST(FingerTemplateBytes, KeepTheWorkedExampleOfFormatMd) {
   EXPECT_EQ(bytes, header + code + code + code + code + geometry + geometry + geometry + geometry);
 }
 
+TEST(FingerTemplateBytes, LeaveTheCodesOutWhereThereAreNone) {
+  FingerTemplate features = Example(4);
+  const std::string with = Serialize(features);
+  features.has_codes = false;
+  const std::string without = Serialize(features);
+  EXPECT_EQ(without, with.substr(0, 9) + '\1' + std::string(2, '\0') +
+                         with.substr(with.size() - 4 * TemplateView::kGeometryBytes));
+  EXPECT_TRUE(TemplateView(without).codes().empty());
+  const auto back = ParseTemplate(without);
+  ASSERT_THAT(back, IsOk());
+  EXPECT_FALSE(back->has_codes);
+  EXPECT_EQ(Serialize(*back), without);
+  EXPECT_EQ(TemplateView(without).geometry(3).x_px, TemplateView(with).geometry(3).x_px);
+  EXPECT_EQ(TemplateView(without).turn(3), TemplateView(with).turn(3));
+}
+
 TEST(FingerTemplateBytes, RoundAnyPlaceToHalfAPixelAndAnyDirectionToA256th) {
   rc::check([] {
     FingerTemplate in = Example(4);
@@ -119,7 +135,9 @@ TEST(FingerTemplateBytes, OfOthersAreRefusedWithWhatToDo) {
   refused(with(3, 101), "quality 101");
   refused(with(8, 3), "got 3 minutiae, want 4 to 48");
   refused(with(8, 49), "got 49 minutiae");
-  refused(with(9, 1), "reserved bytes");
+  refused(with(9, 2), "got without_codes 2, want 0 or 1");
+  refused(with(9, 1), "bytes after the minutiae");  // the codes are there
+  refused(with(10, 1), "reserved bytes");
   refused(with(5, 8), "extent");
 }
 

@@ -204,6 +204,26 @@ class CommandLine(unittest.TestCase):
         self.assertGreater(mated["score"], stranger["score"])
         self.assertGreater(len(mated["pairs"]), 5)
 
+    def test_a_minutiae_record_is_extracted_and_compared_but_not_enrolled(self):
+        first, second = (self.print_file(0, "RIGHT_INDEX", i) for i in (1, 2))
+        record, seen = self.folder / "kept.iso", self.folder / "kept.png"
+        at = ("--position", "RIGHT_INDEX")
+        image = self.answer("extract", second, *at, "--record", record)
+        kept = self.answer("extract", record, *at, "--png", seen)
+        self.assertEqual(kept["flags"], ["TEMPLATE_ONLY"])
+        self.assertEqual(kept["quality"], image["quality"])
+        self.assertEqual(seen.read_bytes()[:4], b"\x89PNG")
+        mated = self.answer("compare", first, record, "--png", seen)
+        stranger = self.answer("compare", self.print_file(1, "RIGHT_INDEX", 1), record)
+        self.assertGreater(mated["llr"], stranger["llr"])
+        self.assertGreater(len(mated["pairs"]), 5)
+
+        line = self.line("e-0", 0, 1, ["RIGHT_INDEX"])
+        line["samples"][0]["file"] = record.name
+        [refused] = self.enrol([line], 1)
+        self.assertEqual(refused["error"]["code"], "INVALID_ARGUMENT")
+        self.assertIn("send the image", refused["error"]["message"])
+
     def test_a_server_that_is_not_there_is_given_up_with_an_error_a_line(self):
         manifest = self.folder / "manifest.jsonl"
         write_lines(manifest, [self.line("e-0", 0, 1), self.line("e-1", 1, 1)])

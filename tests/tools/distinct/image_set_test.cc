@@ -30,7 +30,18 @@ TEST(ImageSet, IdentityIsWhatStandsBeforeTheLastUnderscore) {
   EXPECT_EQ(set->images[2].identity, "101");
   EXPECT_EQ(set->identities, 2U);
   EXPECT_EQ(set->name, dir.path().filename().string());
-  EXPECT_DOUBLE_EQ(set->dpi, 500);
+  EXPECT_DOUBLE_EQ(set->images[0].dpi, 500);
+}
+
+TEST(ImageSet, TakesMinutiaeRecordsForImagesOfPeopleItDoesNot) {
+  const TempDir dir;
+  for (const char* name : {"1_1.png", "1_2.iso", "2_1.FMR", "2_2.txt"}) Touch(dir, name);
+  const auto set = ReadImageSet(dir.path().string() + "@569");
+  ASSERT_THAT(set, IsOk());
+  ASSERT_EQ(set->images.size(), 3U);
+  EXPECT_DOUBLE_EQ(set->images[0].dpi, 569);
+  EXPECT_DOUBLE_EQ(set->images[1].dpi, 0);     // a record states its own
+  EXPECT_FALSE(HasImageExtension("1_2.iso"));  // nobody is enrolled by a record
 }
 
 TEST(ImageSet, ResolutionFollowsTheAtSign) {
@@ -38,7 +49,7 @@ TEST(ImageSet, ResolutionFollowsTheAtSign) {
   Touch(dir, "1_1.png");
   const auto set = ReadImageSet(dir.path().string() + "/@569");
   ASSERT_THAT(set, IsOk());
-  EXPECT_DOUBLE_EQ(set->dpi, 569);
+  EXPECT_DOUBLE_EQ(set->images[0].dpi, 569);
   EXPECT_EQ(set->name, dir.path().filename().string());
   EXPECT_THAT(ReadImageSet(dir.path().string() + "@72"),
               StatusIs(absl::StatusCode::kInvalidArgument, "got resolution \"72\""));
