@@ -7,6 +7,8 @@
 // Where a template has no codes, cylinders take their place on both sides, and the score is what is
 // worth as much between codes: one scale, one calibration.
 //
+// Prints turned by more than 1.75 rad (100 degrees) against one another do not pair.
+//
 // Method: local similarity assignment with relaxation from Cappelli, Ferrara and Maltoni,
 // "Minutia Cylinder-Code", IEEE TPAMI 32(12), 2010, on learned codes instead of cylinders, then an
 // alignment by the supported pairs. Constants and their measurements: decisions/0001.
@@ -32,7 +34,7 @@ struct ScoreParts {
   float score = 0;
 };
 
-// Owns its data; the template's bytes may go. About 40 KB.
+// Owns its data; the template's bytes may go. About 29 KB.
 class FingerProbe final : public PreparedProbe {
  public:
   // REQUIRES: ValidateTemplate(bytes) is OK.

@@ -42,13 +42,15 @@ void KeepTheSure(std::vector<Minutia>& minutiae) {
   if (minutiae.size() > keep) minutiae.resize(keep);
 }
 
-absl::Status CheckSize(const image::GreyImage& grey) {
-  const int shorter = std::min(grey.width_px, grey.height_px);
-  const int longer = std::max(grey.width_px, grey.height_px);
-  if (shorter < kSideMinPx || longer > kSideMaxPx) {
+// Of a picture that is to be brought from `dpi` to 500: before that, as it may take much memory.
+absl::Status CheckSize(const image::GreyImage& grey, double dpi) {
+  const double scale = 500 / dpi;
+  const auto width = std::lround(grey.width_px * scale);
+  const auto height = std::lround(grey.height_px * scale);
+  if (std::min(width, height) < kSideMinPx || std::max(width, height) > kSideMaxPx) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "image: got ", grey.width_px, " x ", grey.height_px, " px at 500 dpi, want ", kSideMinPx,
-        " to ", kSideMaxPx, " a side; capture one finger, and send the scanner's true resolution"));
+        "image: got ", width, " x ", height, " px at 500 dpi, want ", kSideMinPx, " to ",
+        kSideMaxPx, " a side; capture one finger, and send the scanner's true resolution"));
   }
   return absl::OkStatus();
 }
@@ -57,7 +59,7 @@ absl::Status CheckSize(const image::GreyImage& grey) {
 
 absl::StatusOr<ExtractedFinger> FingerExtractor::ExtractPixels(const image::GreyImage& grey,
                                                                StageSink* sink) {
-  RETURN_IF_ERROR(CheckSize(grey));
+  RETURN_IF_ERROR(CheckSize(grey, 500));
   const cv::Mat1b pixels(grey.height_px, grey.width_px, const_cast<uint8_t*>(grey.pixels.data()));
   const cv::Mat_<int8_t>& context = context_maker_.Make(pixels);
   FoundMinutiae found = minutia_network_.Find(context, kPresenceLeast);
@@ -93,8 +95,10 @@ absl::StatusOr<Extraction> FingerExtractor::Extract(const Sample& sample, StageS
   return Guard("opencv", [&]() -> absl::StatusOr<Extraction> {
     ASSIGN_OR_RETURN(image::GreyImage decoded, image::DecodeGrey(sample.image));
     const double stated = sample.dpi > 0 ? sample.dpi : decoded.dpi;
-    ASSIGN_OR_RETURN(const image::GreyImage grey,
-                     image::ToResolution(std::move(decoded), stated > 0 ? stated : kDpiUnstated));
+    const double dpi = stated > 0 ? stated : kDpiUnstated;
+    RETURN_IF_ERROR(image::CheckDpi(dpi));
+    RETURN_IF_ERROR(CheckSize(decoded, dpi));
+    ASSIGN_OR_RETURN(const image::GreyImage grey, image::ToResolution(std::move(decoded), dpi));
     ASSIGN_OR_RETURN(ExtractedFinger extracted, ExtractPixels(grey, sink));
     Extraction out;
     out.features = {sample.position, kTemplateVersion, extracted.features.quality,

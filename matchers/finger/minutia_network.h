@@ -1,6 +1,6 @@
 // Where the minutiae of a print are: a fully convolutional network's answer, cell by cell.
 //
-//   context (250 dpi) -> 12 integer convolutions down to 1/32 and back -> cells of 8 x 8 px
+//   context (250 dpi) -> 12 integer convolutions down to 1/8 of it and back -> cells of 8 x 8 px
 //   -> presence, place in the cell, direction, type, finger or not -> the strongest of each place
 //
 // It learned from generated prints, whose minutiae are known exactly (WEIGHTS.md): wet, dry,

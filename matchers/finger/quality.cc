@@ -7,11 +7,11 @@
 namespace distinct::finger {
 namespace {
 
-// Of the most certain minutiae: above, FNMR no longer falls with their number.
+// As many as a comparison's best pairs and some to spare.
 constexpr size_t kBest = 24;
 
 // Beyond these a print is flagged. Measured on generated prints (decisions/0005,
-// tools/calibration/flag_rates.py): of captures that lost no minutiae, at most 3 in 100 have a
+// tools/calibration/flag_rates.py): of captures that lost no minutiae, at most 2 in 100 have a
 // flag.
 struct Limits {
   double area_small_px = 22'000;  // a flat print covers about 15 x 20 mm: 116,000 px

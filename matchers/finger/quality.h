@@ -30,8 +30,8 @@ struct QualityReport {
   std::vector<std::string> flags;
 };
 
-// Quality: mean presence of the 24 most certain minutiae, missing ones as 0: what predicts a
-// comparison's errors best (decisions/0002). `grey` at 500 dpi, `context` of it.
+// Quality: mean presence of the 24 most certain minutiae, missing ones as 0, which
+// predicts a comparison's errors (decisions/0002). `grey` at 500 dpi, `context` of it.
 QualityReport AssessQuality(const cv::Mat1b& grey, const cv::Mat_<int8_t>& context,
                             const FoundMinutiae& found);
 

@@ -295,7 +295,8 @@ absl::StatusOr<const FingerView*> ChooseView(const MinutiaeRecord& record, Posit
 }
 
 std::string WriteIsoRecord(const MinutiaeRecord& record) {
-  CHECK(!record.views.empty() && record.width_px > 0 && record.height_px > 0);
+  CHECK(!record.views.empty() && record.views.size() <= 255);  // a byte counts them
+  CHECK(record.width_px > 0 && record.height_px > 0);
   const uint32_t width = ToPixels(std::ceil(record.width_px), kPlaceMax);
   const uint32_t height = ToPixels(std::ceil(record.height_px), kPlaceMax);
   std::string views;

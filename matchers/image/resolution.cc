@@ -9,12 +9,14 @@
 
 namespace distinct::image {
 
+absl::Status CheckDpi(double dpi) {
+  if (dpi >= kDpiMin && dpi <= kDpiMax) return absl::OkStatus();  // a NaN is refused too
+  return absl::InvalidArgumentError(absl::StrCat("dpi: got ", dpi, ", want ", kDpiMin, " to ",
+                                                 kDpiMax, "; send the scanner's true resolution"));
+}
+
 absl::StatusOr<GreyImage> ToResolution(GreyImage picture, double dpi, double target_dpi) {
-  if (!(dpi >= kDpiMin && dpi <= kDpiMax)) {  // a NaN is refused too
-    return absl::InvalidArgumentError(absl::StrCat("dpi: got ", dpi, ", want ", kDpiMin, " to ",
-                                                   kDpiMax,
-                                                   "; send the scanner's true resolution"));
-  }
+  RETURN_IF_ERROR(CheckDpi(dpi));
   const double scale = target_dpi / dpi;
   picture.dpi = target_dpi;
   if (std::abs(scale - 1) <= 0.005 || picture.pixels.empty()) return picture;

@@ -43,7 +43,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto parsed = distinct::finger::ParseTemplate(bytes);
   CHECK(parsed.ok() == valid);
   if (!valid) return 0;
-  CHECK(distinct::finger::Serialize(*parsed) == bytes);
+  // What a later writer appended is skipped.
+  CHECK(bytes.starts_with(distinct::finger::Serialize(*parsed)));
   const distinct::finger::TemplateView view(bytes);
   CHECK(static_cast<size_t>(view.count()) == parsed->minutiae.size());
   for (int i = 0; i < view.count(); ++i) {

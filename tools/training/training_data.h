@@ -48,7 +48,7 @@ std::string CodesOfFinger(const Options& options, uint64_t finger, const synthes
 std::string PicturesOfFinger(const Options& options, const synthesis::Master& master);
 
 // For the descriptor network: uint32 count, count * {uint32 point, uint32 impression, int8 patch
-// [48][48]}; patches of one point show one place of the finger, as found in different impressions.
+// [72][72]}; patches of one point show one place of the finger, as found in different impressions.
 std::string PatchesOfFinger(const Options& options, const synthesis::Master& master);
 
 // For the flags of finger/quality.h: captures with one known fault each, in turn, and what the
