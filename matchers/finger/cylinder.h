@@ -41,7 +41,7 @@ struct Cylinders {
 };
 
 // Places are pixels in halves, directions 1/256 turns, as a template keeps them. The same when the
-// print is turned or shifted, but for rounding. Allocates nothing; about 0.2 ms at 48 minutiae.
+// print is turned or shifted, but for rounding. Allocates nothing.
 // REQUIRES: three lists of one length, at most kMinutiaeMax; places in [0, 2047].
 Cylinders MakeCylinders(absl::Span<const float> x_px, absl::Span<const float> y_px,
                         absl::Span<const uint8_t> turn);
