@@ -42,12 +42,11 @@ void FillStore(const std::filesystem::path& folder, uint64_t persons) {
       enrolment.templates = SixFingers(people, person, 0);
       const auto appended = (*ledger)->Append(std::move(enrolment), std::nullopt);
       CHECK(appended.ok());
-      ledger::Decision decision;
-      decision.kind = ledger::DecisionKind::kUnique;
-      CHECK((*ledger)
-                ->Decide(appended->state.ticket, decision,
-                         {.action = "DECIDE", .caller = "bench", .purpose = "", .detail = ""})
-                .ok());
+      ledger::DecideOp decide;
+      decide.ticket = appended->state.ticket;
+      decide.decision.kind = ledger::DecisionKind::kUnique;
+      decide.audit = {.action = "DECIDE", .caller = "bench", .purpose = "", .detail = ""};
+      CHECK((*ledger)->Decide(decide).ok());
     }
   };
   std::vector<std::thread> writers;

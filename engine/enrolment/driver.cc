@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "matchers/status.h"
 
 namespace distinct::enrolment {
@@ -13,9 +14,10 @@ namespace {
 
 using ledger::DecisionKind;
 
-// Every match counts, so more are asked for than a decision lists: all that the cascade compares.
+// Every match counts: all that the cascade compares.
 constexpr int kMatchesMax = 100;
-constexpr size_t kCandidatesMax = 20;
+
+constexpr char kProcessingFailed[] = "PROCESSING_FAILED";
 
 // The gallery follows within milliseconds; one that needs longer is not about to.
 constexpr absl::Duration kLagMax = absl::Seconds(10);
@@ -47,30 +49,71 @@ const char* KindName(DecisionKind kind) {
       return "REFUSED";
     case DecisionKind::kWithdrawn:
       return "WITHDRAWN";
+    case DecisionKind::kAccepted:
+      return "ACCEPTED";
   }
   return "";
 }
 
-ledger::AuditRecord AuditOf(const ledger::Enrolment& enrolment, const ledger::Decision& decision) {
-  ledger::AuditRecord audit;
-  audit.action = "DECIDE";
-  audit.caller = enrolment.caller;
-  audit.purpose = "enrolment";
-  audit.detail =
+std::string DetailOf(const ledger::Enrolment& enrolment, const ledger::Decision& decision) {
+  std::string detail =
       absl::StrCat("enrolment_id=", enrolment.id.value, " number=", Number(enrolment.ticket),
-                   " decision=", KindName(decision.kind),
-                   decision.kind == DecisionKind::kDuplicate
-                       ? absl::StrCat(" original=", Number(decision.original))
-                       : "");
-  return audit;
+                   " decision=", KindName(decision.kind));
+  if (enrolment.subject != kNoTicket)
+    absl::StrAppend(&detail, " subject=", Number(enrolment.subject));
+  if (decision.kind == DecisionKind::kDuplicate) {
+    absl::StrAppend(&detail, " original=", Number(decision.original));
+  }
+  return detail;
 }
 
-ledger::Finding MultipleOriginals(const std::vector<Ticket>& originals) {
+ledger::AuditRecord AuditOf(const ledger::Enrolment& enrolment, const ledger::Decision& decision) {
+  const bool update = enrolment.subject != kNoTicket;
+  return {"DECIDE", enrolment.caller, update ? "update" : "enrolment",
+          DetailOf(enrolment, decision)};
+}
+
+// What is to be said of a decision that a machine or an examiner came to.
+void AddFindings(const ledger::Enrolment& enrolment, const DecideEffect& decide,
+                 ledger::Decision& decision) {
   std::string numbers;
-  for (const Ticket original : originals) absl::StrAppend(&numbers, " ", Number(original));
-  return {"MULTIPLE_ORIGINALS",
-          absl::StrCat("matches several persons that are all in the gallery, with the numbers",
-                       numbers, "; an examiner compares them with one another")};
+  for (const Ticket original : decide.originals) absl::StrAppend(&numbers, " ", Number(original));
+  const auto add = [&](std::string code, std::string text) {
+    decision.findings.push_back({std::move(code), std::move(text)});
+  };
+  if (decide.originals.size() > 1) {
+    add("MULTIPLE_ORIGINALS",
+        absl::StrCat("matches several persons that are all in the gallery, with the numbers",
+                     numbers, "; an examiner compares them with one another"));
+  }
+  if (enrolment.subject == kNoTicket) return;
+  if (!decide.originals.empty()) {
+    add("MATCHES_ANOTHER_PERSON",
+        absl::StrCat("matches another person than the one to be updated, with the number", numbers,
+                     "; an examiner compares them"));
+  } else if (decide.kind == DecisionKind::kRefused || decide.kind == DecisionKind::kReview) {
+    add("NOT_THE_SUBJECT",
+        "does not match the person to be updated beyond doubt, or that person is no more; capture "
+        "again, or enrol the person under a new enrolment_id");
+  }
+}
+
+absl::Status CheckPolicy(const ledger::Enrolment& enrolment, const search::Policy& policy) {
+  if (enrolment.policy == policy.version) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("number ", Number(enrolment.ticket), ": got policy version ",
+                   static_cast<uint32_t>(enrolment.policy), ", want ",
+                   static_cast<uint32_t>(policy.version), "; start the distinctd that wrote it"));
+}
+
+Question QuestionOf(const ledger::Enrolment& enrolment) {
+  return {enrolment.ticket, enrolment.subject, ForcesReview(enrolment.findings), false};
+}
+
+bool WasSearched(const ledger::Decision& decision) {
+  return std::none_of(
+      decision.findings.begin(), decision.findings.end(),
+      [](const ledger::Finding& finding) { return finding.code == kProcessingFailed; });
 }
 
 }  // namespace
@@ -111,7 +154,15 @@ class Driver::Lease {
 // What one search found, with the scores that the protocol does not need but the decision shows.
 struct Driver::Evidence {
   search::CandidateList list;
-  std::vector<Match> matches;
+  std::vector<Match> matches;  // of the candidates, in their order
+};
+
+// What a decision rests on: a search, or what an earlier one found and an examiner said of it.
+struct Driver::Settlement {
+  DecisionKind from = DecisionKind::kOpen;
+  ledger::Decision decision;  // candidates, findings and counts; the rest is still to come
+  std::vector<ledger::PairVerdict> verdicts;
+  ledger::AuditRecord audit;  // of an adjudication
 };
 
 Driver::Driver(ledger::Ledger& ledger, const gallery::Gallery& gallery,
@@ -181,34 +232,89 @@ void Driver::Finished(Ticket n, const absl::Status& status) {
 
 absl::StatusOr<ledger::State> Driver::Run(const ledger::Enrolment& enrolment, absl::Time deadline,
                                           DriveReport& report) {
-  const Ticket n = enrolment.ticket;
-  if (enrolment.policy != policy_.version) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "number ", Number(n), ": got policy version ", static_cast<uint32_t>(enrolment.policy),
-        ", want ", static_cast<uint32_t>(policy_.version), "; start the distinctd that wrote it"));
+  RETURN_IF_ERROR(CheckPolicy(enrolment, policy_));
+  const Protocol protocol(QuestionOf(enrolment));
+  Settlement settlement;
+  settlement.decision.findings = enrolment.findings;
+  return Follow(protocol, protocol.Start(), enrolment, std::move(settlement), deadline, report);
+}
+
+absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
+                                                 const std::vector<ledger::PairVerdict>& verdicts,
+                                                 const ledger::AuditRecord& audit,
+                                                 absl::Time deadline) {
+  Lease lease(*this, n);
+  RETURN_IF_ERROR(lease.Take(deadline));
+  ASSIGN_OR_RETURN(ledger::State state, ledger_.StateOf(n));
+  if (state.decision.kind != DecisionKind::kReview) return Adjudicated(std::move(state), verdicts);
+  ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, ledger_.Read(n));
+  RETURN_IF_ERROR(CheckPolicy(enrolment, policy_));
+  Settlement settlement;
+  settlement.from = DecisionKind::kReview;
+  settlement.decision = state.decision;
+  settlement.verdicts = verdicts;
+  settlement.audit = audit;
+  // The examiner has seen what the findings are about.
+  Question question = QuestionOf(enrolment);
+  question.review_forced = false;
+  Protocol protocol(question);
+  std::vector<Match> matches;
+  for (const ledger::CandidateRecord& candidate : state.decision.candidates) {
+    matches.push_back({candidate.ticket, search::BandOf(candidate.llr, policy_)});
   }
-  Protocol protocol(n, ForcesReview(enrolment.findings));
-  Evidence evidence;
-  Effect effect = protocol.Start();
+  // What could not be searched for then is searched for now: nobody is UNIQUE unsearched.
+  const Effect effect =
+      WasSearched(state.decision) ? protocol.OnSearched(matches) : protocol.Start();
+  DriveReport report;
+  return Follow(protocol, effect, enrolment, std::move(settlement), deadline, report);
+}
+
+absl::StatusOr<ledger::State> Driver::Adjudicated(
+    ledger::State state, const std::vector<ledger::PairVerdict>& verdicts) {
+  std::vector<Ticket> others;
+  others.reserve(verdicts.size());
+  for (const ledger::PairVerdict& one : verdicts) others.push_back(one.other);
+  ASSIGN_OR_RETURN(const std::vector<ledger::Verdict> stored,
+                   ledger_.VerdictsOf(state.ticket, others));
+  bool same = !verdicts.empty();
+  for (size_t i = 0; i < verdicts.size(); ++i) same = same && verdicts[i].verdict == stored[i];
+  if (same) return state;
+  return absl::FailedPreconditionError(absl::StrCat("enrolment_id: got ", state.id.value, " in ",
+                                                    KindName(state.decision.kind),
+                                                    ", want one in REVIEW; read it"));
+}
+
+absl::Status Driver::DriveOther(Ticket n, Ticket other, absl::Time deadline) {
+  DriveReport report;
+  const absl::Status driven = DriveAgain(other, deadline, report).status();
+  if (driven.ok() || absl::IsDeadlineExceeded(driven)) return driven;
+  // Whatever it is, it is not this number's failure.
+  return absl::UnavailableError(absl::StrCat("number ", Number(n), " waits for number ",
+                                             Number(other), ": ", driven.message()));
+}
+
+absl::StatusOr<ledger::State> Driver::Follow(Protocol protocol, Effect effect,
+                                             const ledger::Enrolment& enrolment,
+                                             Settlement settlement, absl::Time deadline,
+                                             DriveReport& report) {
+  const Ticket n = enrolment.ticket;
   for (;;) {
     if (const auto* search = std::get_if<SearchEffect>(&effect)) {
-      ASSIGN_OR_RETURN(evidence, Search(enrolment, search->upto, deadline, report));
+      ASSIGN_OR_RETURN(const Evidence evidence, Search(enrolment, search->upto, deadline, report));
+      ASSIGN_OR_RETURN(settlement.decision.candidates, RecordsOf(evidence));
+      settlement.decision.searched_count = evidence.list.searched_count;
+      settlement.decision.gallery_count = evidence.list.gallery_count;
       effect = protocol.OnSearched(evidence.matches);
     } else if (const auto* read = std::get_if<ReadStatesEffect>(&effect)) {
-      ASSIGN_OR_RETURN(const std::vector<MatchState> states, ReadStates(read->tickets));
+      ASSIGN_OR_RETURN(const std::vector<MatchState> states,
+                       ReadStates(n, read->tickets, settlement));
       effect = protocol.OnStatesRead(states);
     } else if (const auto* drive = std::get_if<DriveEffect>(&effect)) {
-      DriveReport other;
-      const absl::Status driven = DriveAgain(drive->ticket, deadline, other).status();
-      if (absl::IsDeadlineExceeded(driven)) return driven;
-      if (!driven.ok()) {  // whatever it is, it is not this enrolment's failure
-        return absl::UnavailableError(absl::StrCat("number ", Number(n), " waits for number ",
-                                                   Number(drive->ticket), ": ", driven.message()));
-      }
+      RETURN_IF_ERROR(DriveOther(n, drive->ticket, deadline));
       effect = protocol.OnDriven();
     } else if (const auto* decide = std::get_if<DecideEffect>(&effect)) {
       const absl::Time started = clock_();
-      ASSIGN_OR_RETURN(const ledger::DecideResult decided, Decide(enrolment, evidence, *decide));
+      ASSIGN_OR_RETURN(const ledger::DecideResult decided, Decide(enrolment, settlement, *decide));
       report.decide_time += clock_() - started;
       effect = protocol.OnDecided(decided.won             ? DecideOutcome::kWon
                                   : decided.original_gone ? DecideOutcome::kOriginalGone
@@ -245,41 +351,39 @@ absl::StatusOr<Driver::Evidence> Driver::Search(const ledger::Enrolment& enrolme
         evidence.list.gallery_count, "; a shard lost records, restart distinctd to rebuild it"));
   }
   for (const search::Candidate& candidate : evidence.list.candidates) {
-    const search::Band band = search::BandOf(candidate.llr, policy_);
-    if (band != search::Band::kNone) evidence.matches.push_back({candidate.ticket, band});
+    evidence.matches.push_back({candidate.ticket, search::BandOf(candidate.llr, policy_)});
   }
+  if (enrolment.subject != kNoTicket) RETURN_IF_ERROR(CompareWithSubject(enrolment, evidence));
   return evidence;
 }
 
-absl::StatusOr<std::vector<MatchState>> Driver::ReadStates(const std::vector<Ticket>& tickets) {
-  ASSIGN_OR_RETURN(const std::vector<ledger::State> states, ledger_.StatesOf(tickets));
-  std::vector<MatchState> out;
-  out.reserve(states.size());
-  for (const ledger::State& state : states) {
-    out.push_back(
-        {state.ticket, state.decision.kind, state.decision.original, state.closed_at != kNoTicket});
+absl::Status Driver::CompareWithSubject(const ledger::Enrolment& update, Evidence& evidence) const {
+  ASSIGN_OR_RETURN(const std::vector<Template> reference,
+                   ledger_.TemplatesOfPerson(update.subject));
+  if (reference.empty()) return absl::OkStatus();  // erased meanwhile
+  ASSIGN_OR_RETURN(search::Candidate candidate, cascade_.Verify(update.templates, reference));
+  candidate.ticket = update.subject;
+  const search::Band band = search::BandOf(candidate.llr, policy_);
+  if (band == search::Band::kNone) return absl::OkStatus();
+  for (size_t i = 0; i < evidence.matches.size(); ++i) {
+    if (evidence.matches[i].ticket != update.subject) continue;
+    if (candidate.llr > evidence.list.candidates[i].llr) {
+      evidence.list.candidates[i] = std::move(candidate);
+      evidence.matches[i].band = band;
+    }
+    return absl::OkStatus();
   }
-  return out;
+  evidence.list.candidates.push_back(std::move(candidate));
+  evidence.matches.push_back({update.subject, band});
+  return absl::OkStatus();
 }
 
-absl::StatusOr<ledger::DecideResult> Driver::Decide(const ledger::Enrolment& enrolment,
-                                                    const Evidence& evidence,
-                                                    const DecideEffect& decide) {
-  ledger::Decision decision;
-  decision.kind = decide.kind;
-  if (!decide.originals.empty()) decision.original = decide.originals.front();
-  decision.findings = enrolment.findings;
-  if (decide.originals.size() > 1) {
-    decision.findings.push_back(MultipleOriginals(decide.originals));
-  }
-  decision.searched_count = evidence.list.searched_count;
-  decision.gallery_count = evidence.list.gallery_count;
-
+absl::StatusOr<std::vector<ledger::CandidateRecord>> Driver::RecordsOf(const Evidence& evidence) {
   std::vector<Ticket> tickets;
-  for (const Match& match : evidence.matches) {
-    if (tickets.size() < kCandidatesMax) tickets.push_back(match.ticket);
-  }
+  tickets.reserve(evidence.matches.size());
+  for (const Match& match : evidence.matches) tickets.push_back(match.ticket);
   ASSIGN_OR_RETURN(const std::vector<ledger::State> states, ledger_.StatesOf(tickets));
+  std::vector<ledger::CandidateRecord> records;
   for (size_t i = 0; i < tickets.size(); ++i) {
     const search::Candidate& candidate = evidence.list.candidates[i];
     ledger::CandidateRecord record;
@@ -289,9 +393,67 @@ absl::StatusOr<ledger::DecideResult> Driver::Decide(const ledger::Enrolment& enr
     for (const fusion::PositionEvidence& one : candidate.positions) {
       record.positions.push_back({one.probe, one.llr});
     }
-    decision.candidates.push_back(std::move(record));
+    records.push_back(std::move(record));
   }
-  return writes_.Checked(ledger_.Decide(enrolment.ticket, decision, AuditOf(enrolment, decision)));
+  return records;
+}
+
+absl::StatusOr<std::vector<MatchState>> Driver::ReadStates(Ticket n,
+                                                           const std::vector<Ticket>& tickets,
+                                                           const Settlement& settlement) {
+  ASSIGN_OR_RETURN(const std::vector<ledger::State> states, ledger_.StatesOf(tickets));
+  ASSIGN_OR_RETURN(const std::vector<ledger::Verdict> verdicts, ledger_.VerdictsOf(n, tickets));
+  std::vector<MatchState> out;
+  for (size_t i = 0; i < states.size(); ++i) {
+    MatchState state;
+    state.ticket = states[i].ticket;
+    state.kind = states[i].decision.kind;
+    state.counts_for = ledger::CountsFor(states[i]);
+    state.closed = states[i].closed_at != kNoTicket;
+    state.verdict = verdicts[i];
+    for (const ledger::PairVerdict& said : settlement.verdicts) {
+      if (said.other == state.ticket) state.verdict = said.verdict;
+    }
+    out.push_back(state);
+  }
+  return out;
+}
+
+absl::StatusOr<ledger::DecideResult> Driver::Decide(const ledger::Enrolment& enrolment,
+                                                    const Settlement& settlement,
+                                                    const DecideEffect& decide) {
+  ledger::DecideOp op;
+  op.ticket = enrolment.ticket;
+  op.from = settlement.from;
+  op.decision = settlement.decision;
+  op.decision.kind = decide.kind;
+  op.decision.original =
+      decide.kind == DecisionKind::kDuplicate ? decide.originals.front() : kNoTicket;
+  AddFindings(enrolment, decide, op.decision);
+  op.persons = decide.originals;
+  op.verdicts = settlement.verdicts;
+  if (settlement.from == DecisionKind::kReview) {
+    if (decide.kind == DecisionKind::kReview) return StillInReview(settlement);
+    op.audit = settlement.audit;
+    absl::StrAppend(&op.audit.detail, " ", DetailOf(enrolment, op.decision));
+  } else {
+    op.audit = AuditOf(enrolment, op.decision);
+  }
+  return writes_.Checked(ledger_.Decide(op));
+}
+
+absl::Status Driver::StillInReview(const Settlement& settlement) const {
+  std::vector<std::string> unsettled;
+  for (const ledger::CandidateRecord& candidate : settlement.decision.candidates) {
+    const bool said =
+        std::any_of(settlement.verdicts.begin(), settlement.verdicts.end(),
+                    [&](const ledger::PairVerdict& one) { return one.other == candidate.ticket; });
+    if (!said) unsettled.push_back(candidate.id.value);
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      "verdicts: got none that settle it, want SAME or DIFFERENT for each candidate, and every "
+      "candidate out of REVIEW; settle first: ",
+      absl::StrJoin(unsettled, ", ")));
 }
 
 absl::StatusOr<ledger::State> Driver::GiveUp(Ticket n) {
@@ -300,10 +462,13 @@ absl::StatusOr<ledger::State> Driver::GiveUp(Ticket n) {
   decision.kind = DecisionKind::kReview;
   decision.findings = enrolment.findings;
   decision.findings.push_back(
-      {"PROCESSING_FAILED", absl::StrCat("could not be searched in ", kFailedAttemptsMax,
-                                         " attempts; the log says why, an examiner decides")});
-  ASSIGN_OR_RETURN(const ledger::DecideResult decided,
-                   writes_.Checked(ledger_.Decide(n, decision, AuditOf(enrolment, decision))));
+      {kProcessingFailed, absl::StrCat("could not be searched in ", kFailedAttemptsMax,
+                                       " attempts; the log says why, an examiner decides")});
+  ledger::DecideOp op;
+  op.ticket = n;
+  op.decision = std::move(decision);
+  op.audit = AuditOf(enrolment, op.decision);
+  ASSIGN_OR_RETURN(const ledger::DecideResult decided, writes_.Checked(ledger_.Decide(op)));
   return decided.stored;
 }
 

@@ -51,23 +51,45 @@ class Driver {
   // cascade: it stays OPEN.
   absl::StatusOr<ledger::State> DriveAgain(Ticket n, absl::Time deadline, DriveReport& report);
 
+  // An examiner's word on a number in REVIEW: with the verdicts on its pairs, stored for ever, it
+  // is resolved again. Repeating it after a lost answer returns what was decided.
+  // FAILED_PRECONDITION: it is not in REVIEW, or still would be: the message names the pairs that
+  // want a verdict, or the matches that must be decided first. Nothing is stored then.
+  absl::StatusOr<ledger::State> Adjudicate(Ticket n,
+                                           const std::vector<ledger::PairVerdict>& verdicts,
+                                           const ledger::AuditRecord& audit, absl::Time deadline);
+
   // Somebody in this process drives it right now.
   bool driven(Ticket n) const;
 
  private:
   class Lease;
   struct Evidence;
+  struct Settlement;
 
   // Counts the attempt; true if there were too many.
   absl::StatusOr<bool> TooManyAttempts(Ticket n);
   void Finished(Ticket n, const absl::Status& status);
   absl::StatusOr<ledger::State> Run(const ledger::Enrolment& enrolment, absl::Time deadline,
                                     DriveReport& report);
+  // Runs `protocol` from `effect` to a decision that the ledger took, or was given before.
+  absl::StatusOr<ledger::State> Follow(Protocol protocol, Effect effect,
+                                       const ledger::Enrolment& enrolment, Settlement settlement,
+                                       absl::Time deadline, DriveReport& report);
   absl::StatusOr<Evidence> Search(const ledger::Enrolment& enrolment, Ticket upto,
                                   absl::Time deadline, DriveReport& report);
-  absl::StatusOr<std::vector<MatchState>> ReadStates(const std::vector<Ticket>& tickets);
+  // Adds what the subject of an update has in common with it, which the search may have cut.
+  absl::Status CompareWithSubject(const ledger::Enrolment& update, Evidence& evidence) const;
+  absl::StatusOr<std::vector<MatchState>> ReadStates(Ticket n, const std::vector<Ticket>& tickets,
+                                                     const Settlement& settlement);
+  absl::StatusOr<std::vector<ledger::CandidateRecord>> RecordsOf(const Evidence& evidence);
+  absl::StatusOr<ledger::State> Adjudicated(ledger::State state,
+                                            const std::vector<ledger::PairVerdict>& verdicts);
+  absl::Status StillInReview(const Settlement& settlement) const;
+  absl::Status DriveOther(Ticket n, Ticket other, absl::Time deadline);
   absl::StatusOr<ledger::DecideResult> Decide(const ledger::Enrolment& enrolment,
-                                              const Evidence& evidence, const DecideEffect& decide);
+                                              const Settlement& settlement,
+                                              const DecideEffect& decide);
   absl::StatusOr<ledger::State> GiveUp(Ticket n);
   // An enrolment without templates was erased meanwhile; else it must never be decided.
   absl::StatusOr<ledger::State> Untemplated(Ticket n);

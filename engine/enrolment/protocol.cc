@@ -9,13 +9,14 @@
 namespace distinct::enrolment {
 
 using ledger::DecisionKind;
+using ledger::Verdict;
 using search::Band;
 
 Effect Protocol::OnSearched(absl::Span<const Match> matches) {
   matches_.clear();
   for (const Match& match : matches) {
     CHECK(match.band != Band::kNone);
-    if (match.ticket < n_) matches_.push_back(match);
+    if (match.ticket < question_.ticket) matches_.push_back(match);
   }
   std::sort(matches_.begin(), matches_.end());
   return ReadMatches();
@@ -24,19 +25,16 @@ Effect Protocol::OnSearched(absl::Span<const Match> matches) {
 Effect Protocol::OnStatesRead(absl::Span<const MatchState> states) {
   for (const MatchState& state : states) states_[state.ticket] = state;
 
-  std::set<Ticket> originals;
+  std::set<Ticket> unread;
   for (const Match& match : matches_) {
-    const auto found = states_.find(match.ticket);
-    CHECK(found != states_.end());
-    const MatchState& state = found->second;
+    const MatchState& state = states_.at(match.ticket);
+    if (state.verdict == Verdict::kDifferent) continue;
     // The matches are sorted, so this is the smallest. Driving it, not waiting for it: after a
     // crash nobody else might.
     if (state.kind == DecisionKind::kOpen) return DriveEffect{match.ticket};
-    if (state.kind == DecisionKind::kDuplicate && !states_.contains(state.original)) {
-      originals.insert(state.original);
-    }
+    AddUnread(match.ticket, unread);
   }
-  if (!originals.empty()) return ReadStatesEffect{{originals.begin(), originals.end()}};
+  if (!unread.empty()) return ReadStatesEffect{{unread.begin(), unread.end()}};
   return Resolve();
 }
 
@@ -49,43 +47,74 @@ Effect Protocol::OnDecided(DecideOutcome outcome) {
 
 Effect Protocol::ReadMatches() {
   states_.clear();
-  if (matches_.empty()) return Resolve();
-  ReadStatesEffect read;
-  for (const Match& match : matches_) read.tickets.push_back(match.ticket);
-  return read;
+  std::set<Ticket> tickets;
+  for (const Match& match : matches_) tickets.insert(match.ticket);
+  if (question_.subject != kNoTicket) tickets.insert(question_.subject);
+  if (tickets.empty()) return Resolve();
+  return ReadStatesEffect{{tickets.begin(), tickets.end()}};
+}
+
+void Protocol::AddUnread(Ticket ticket, std::set<Ticket>& unread) const {
+  for (Ticket at = ticket; at != kNoTicket;) {
+    const auto found = states_.find(at);
+    if (found == states_.end()) {
+      unread.insert(at);
+      return;
+    }
+    at = found->second.counts_for;
+  }
 }
 
 Effect Protocol::Resolve() const {
   std::set<Ticket> originals;
-  bool review = review_forced_;
+  bool review = question_.review_forced;
+  Band subject = Band::kNone;
   for (const Match& match : matches_) {
     const MatchState& state = states_.at(match.ticket);
+    if (state.verdict == Verdict::kDifferent) continue;
     if (state.kind == DecisionKind::kReview && !state.closed) {
       review = true;
       continue;
     }
-    const Ticket root = LiveRoot(state);
+    // A record erased by itself does not count: that is how a wrong DUPLICATE is taken back.
+    const Ticket root = state.closed ? kNoTicket : LiveRoot(match.ticket);
     if (root == kNoTicket) continue;
-    if (match.band == Band::kHard) {
+    const Band band = state.verdict == Verdict::kSame ? Band::kHard : match.band;
+    if (root == question_.subject) {
+      subject = std::max(subject, band);
+    } else if (band == Band::kHard) {
       originals.insert(root);
     } else {
       review = true;
     }
   }
-  if (!originals.empty()) {
-    return DecideEffect{DecisionKind::kDuplicate, {originals.begin(), originals.end()}};
-  }
+  std::vector<Ticket> rising(originals.begin(), originals.end());
+  if (question_.subject != kNoTicket) return ResolveUpdate(std::move(rising), review, subject);
+  if (!rising.empty()) return DecideEffect{DecisionKind::kDuplicate, std::move(rising)};
   return DecideEffect{review ? DecisionKind::kReview : DecisionKind::kUnique, {}};
 }
 
-Ticket Protocol::LiveRoot(const MatchState& match) const {
-  // A record erased by itself does not count either: that is how a wrong DUPLICATE is taken back.
-  if (match.closed) return kNoTicket;
-  if (match.kind == DecisionKind::kUnique) return match.ticket;
-  if (match.kind != DecisionKind::kDuplicate) return kNoTicket;
-  const MatchState& original = states_.at(match.original);
-  const bool live = original.kind == DecisionKind::kUnique && !original.closed;
-  return live ? original.ticket : kNoTicket;
+// Alike to no one but the subject: ACCEPTED. Also to others: never by a machine. Not to the
+// subject: as the policy says.
+Effect Protocol::ResolveUpdate(std::vector<Ticket> originals, bool review, Band subject) const {
+  if (LiveRoot(question_.subject) != question_.subject) {
+    return DecideEffect{DecisionKind::kRefused, std::move(originals)};
+  }
+  const bool others = !originals.empty() || review;
+  DecisionKind kind = DecisionKind::kAccepted;
+  if (others || subject == Band::kGrey || (subject == Band::kNone && question_.review_strangers)) {
+    kind = DecisionKind::kReview;
+  } else if (subject == Band::kNone) {
+    kind = DecisionKind::kRefused;
+  }
+  return DecideEffect{kind, std::move(originals)};
+}
+
+Ticket Protocol::LiveRoot(Ticket ticket) const {
+  const MatchState* state = &states_.at(ticket);
+  while (state->counts_for != kNoTicket) state = &states_.at(state->counts_for);
+  const bool live = state->kind == DecisionKind::kUnique && !state->closed;
+  return live ? state->ticket : kNoTicket;
 }
 
 }  // namespace distinct::enrolment

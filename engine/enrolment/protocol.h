@@ -1,8 +1,12 @@
-// The ordered enrolment protocol for one enrolment n, as a deterministic state machine: what
-// happened goes in, what to do next comes out. No clock, thread, random number or I/O.
+// The ordered enrolment protocol for one number n, as a deterministic state machine: what happened
+// goes in, what to do next comes out. No clock, thread, random number or I/O.
 //
 //   Search(upto n) -> matches -> ReadStates -> an OPEN match? Drive the smallest, read again
 //                                           -> resolve -> Decide (compare-and-set) -> Answer
+//
+// n is an enrolment, or an update of a person who is enrolled, its subject. An adjudication runs
+// the same machine from the matches that were stored, with the examiner's verdicts among the
+// states.
 //
 // Why no two enrolments of one person both become UNIQUE: take a < b, mated. b decides only on
 // evidence that covers every number < b, so it has a among its matches, waits until a is decided,
@@ -14,6 +18,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <variant>
 #include <vector>
 
@@ -31,12 +36,13 @@ struct Match {
   auto operator<=>(const Match&) const = default;
 };
 
-// What the ledger holds about a match or its original.
+// What the ledger holds about a match, or about whom it counts for.
 struct MatchState {
   Ticket ticket = kNoTicket;
   ledger::DecisionKind kind = ledger::DecisionKind::kOpen;
-  Ticket original = kNoTicket;  // of a DUPLICATE
-  bool closed = false;          // by an erasure
+  Ticket counts_for = kNoTicket;  // ledger::CountsFor(): original, subject or whom merged into
+  bool closed = false;            // by an erasure
+  ledger::Verdict verdict = ledger::Verdict::kNone;  // an examiner's, of n and this number
   auto operator<=>(const MatchState&) const = default;
 };
 
@@ -56,10 +62,11 @@ struct DriveEffect {
   Ticket ticket = kNoTicket;
   auto operator<=>(const DriveEffect&) const = default;
 };
-// Write this decision, if n is still OPEN and the original still live.
+// Write this decision, if n is as undecided as before and the original or subject still live.
 struct DecideEffect {
   ledger::DecisionKind kind = ledger::DecisionKind::kOpen;
-  std::vector<Ticket> originals;  // live persons matched hard, rising; a DUPLICATE is of the first
+  // Live persons matched hard, rising, without the subject; a DUPLICATE is of the first.
+  std::vector<Ticket> originals;
   auto operator<=>(const DecideEffect&) const = default;
 };
 // n is decided, by this machine or another: answer with what the ledger holds.
@@ -72,19 +79,31 @@ using Effect =
 enum class DecideOutcome : uint8_t {
   kWon,           // written
   kLost,          // n was decided already
-  kOriginalGone,  // the original was erased meanwhile; nothing written
+  kOriginalGone,  // original or subject was erased or merged meanwhile; nothing written
+};
+
+// What is to be decided.
+struct Question {
+  Ticket ticket = kNoTicket;
+  // Of an update; kNoTicket for an enrolment.
+  Ticket subject = kNoTicket;
+  // A finding of the submission that a machine must not pass over (samples of one position that
+  // differ): never UNIQUE or ACCEPTED, but still DUPLICATE of a person matched hard.
+  bool review_forced = false;
+  // Of an update that is not of its subject: to an examiner, instead of REFUSED.
+  bool review_strangers = false;
+  auto operator<=>(const Question&) const = default;
 };
 
 // A value: copying it copies the run, so that a test can explore every order of events.
 // Thread-compatible. REQUIRES of every On...(): it answers the effect returned last.
 class Protocol {
  public:
-  // `review_forced`: a finding of the submission that a machine must not pass over (samples of one
-  // position that differ): never UNIQUE, but still DUPLICATE of a person matched hard.
-  Protocol(Ticket n, bool review_forced) : n_(n), review_forced_(review_forced) {}
+  explicit Protocol(const Question& question) : question_(question) {}
 
-  Effect Start() const { return SearchEffect{n_}; }
-  // Matches with a ticket >= n are ignored: later numbers never decide earlier ones.
+  Effect Start() const { return SearchEffect{question_.ticket}; }
+  // Matches with a ticket >= n are ignored: later numbers never decide earlier ones. An update has
+  // its subject among them if that is alike, whether the search found it or not.
   Effect OnSearched(absl::Span<const Match> matches);
   Effect OnStatesRead(absl::Span<const MatchState> states);
   Effect OnDriven();
@@ -95,13 +114,15 @@ class Protocol {
  private:
   Effect ReadMatches();
   Effect Resolve() const;
-  // The live person that a decided match counts for, or kNoTicket.
-  Ticket LiveRoot(const MatchState& match) const;
+  Effect ResolveUpdate(std::vector<Ticket> originals, bool review, search::Band subject) const;
+  // Adds what must be read before the live person that this number counts for is known.
+  void AddUnread(Ticket ticket, std::set<Ticket>& unread) const;
+  // The live person that a decided number counts for, or kNoTicket.
+  Ticket LiveRoot(Ticket ticket) const;
 
-  Ticket n_;
-  bool review_forced_;
+  Question question_;
   std::vector<Match> matches_;           // rising tickets
-  std::map<Ticket, MatchState> states_;  // of matches, then of their originals
+  std::map<Ticket, MatchState> states_;  // of matches, then of whom they count for
 };
 
 }  // namespace distinct::enrolment

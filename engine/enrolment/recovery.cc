@@ -64,9 +64,10 @@ absl::StatusOr<int> Follower::Step() {
   ASSIGN_OR_RETURN(const std::vector<ledger::Entry> entries,
                    ledger_.Follow(gallery_.watermark(), kFollowEntriesMax, kFollowBytesMax));
   for (const ledger::Entry& entry : entries) {
-    RETURN_IF_ERROR(entry.kind == ledger::EntryKind::kErase
-                        ? gallery_.Erase(entry.ticket, entry.closed)
-                        : gallery_.Add(entry.ticket, entry.templates));
+    const bool hides =
+        entry.kind == ledger::EntryKind::kErase || entry.kind == ledger::EntryKind::kDrop;
+    RETURN_IF_ERROR(hides ? gallery_.Erase(entry.ticket, entry.closed)
+                          : gallery_.Add(entry.ticket, entry.templates));
   }
   return static_cast<int>(entries.size());
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "engine/ledger/case_changes.h"
 #include "engine/ledger/codec.h"
 #include "engine/ledger/digest.h"
 #include "engine/ledger/rows.h"
@@ -56,8 +57,8 @@ absl::Status NoSuchEnrolment(const std::string& name) {
       absl::StrCat("enrolment: got ", name, ", want one that was appended; check the id"));
 }
 
-bool IsLive(const State& state) {
-  return state.decision.kind == DecisionKind::kUnique && state.closed_at == kNoTicket;
+bool IsUndecided(const State& state) {
+  return state.decision.kind == DecisionKind::kOpen || state.decision.kind == DecisionKind::kReview;
 }
 
 void PutState(const Change& change, const State& state) {
@@ -82,22 +83,28 @@ Ticket AddEntry(const Change& change, EntryRecord entry) {
   return head.head;
 }
 
-// Everything that the erasure of `target` closes, rising.
+// Everything that the erasure of `target` closes: of a live person all that counts for it, over
+// merged persons and their own, and its updates that are under way.
 absl::StatusOr<std::vector<State>> ToClose(const Change& change, const State& target) {
   std::vector<State> states = {target};
   if (!IsLive(target)) return states;
-  ASSIGN_OR_RETURN(const std::vector<Ticket> duplicates,
-                   TicketsUnder(change.transaction, Family::kPerson, Key(target.ticket)));
-  for (const Ticket duplicate : duplicates) {
-    ASSIGN_OR_RETURN(State state, RequireState(change.transaction, duplicate));
-    if (state.closed_at == kNoTicket) states.push_back(std::move(state));
+  for (size_t at = 0; at < states.size(); ++at) {
+    ASSIGN_OR_RETURN(const std::vector<Ticket> members,
+                     TicketsUnder(change.transaction, Family::kPerson, Key(states[at].ticket)));
+    for (const Ticket member : members) {
+      ASSIGN_OR_RETURN(State state, RequireState(change.transaction, member));
+      if (state.closed_at == kNoTicket) states.push_back(std::move(state));
+    }
   }
+  std::sort(states.begin(), states.end(),
+            [](const State& x, const State& y) { return x.ticket < y.ticket; });
   return states;
 }
 
-void Close(const Change& change, State state, Ticket number) {
+absl::Status Close(const Change& change, State state, Ticket number) {
   --CountOf(change.tip.counts, state);
-  if (state.decision.kind == DecisionKind::kOpen || state.decision.kind == DecisionKind::kReview) {
+  const bool undecided = IsUndecided(state);
+  if (undecided) {
     state.decision.kind = DecisionKind::kWithdrawn;
     state.decision.decided_at = change.now;
   }
@@ -106,7 +113,74 @@ void Close(const Change& change, State state, Ticket number) {
   PutState(change, state);
   change.transaction.Delete(Family::kOpen, Key(state.ticket));
   change.transaction.Delete(Family::kTemplate, Key(state.ticket));
-  AddFeed(change, EventKind::kErased, state.ticket);
+  AddFeed(change, undecided ? EventKind::kWithdrawn : EventKind::kErased, state.ticket);
+  return CloseCase(change, state.ticket);
+}
+
+// An update may be appended for a live person that has no other under way.
+absl::Status CheckSubject(const Change& change, Ticket subject) {
+  const auto refuse = [&](const std::string& got) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("subject: number ", Number(subject), ": got ", got,
+                     ", want a live person without an update under way; read it, and decide or "
+                     "withdraw the update first"));
+  };
+  ASSIGN_OR_RETURN(const std::optional<State> state, LoadState(change.transaction, subject));
+  if (!state.has_value()) return NoSuchEnrolment(absl::StrCat("number ", Number(subject)));
+  if (!IsLive(*state)) return refuse("a record that is no live person");
+  ASSIGN_OR_RETURN(const std::vector<Ticket> members,
+                   TicketsUnder(change.transaction, Family::kPerson, Key(subject)));
+  for (const Ticket member : members) {
+    ASSIGN_OR_RETURN(const State update, RequireState(change.transaction, member));
+    if (update.subject == subject && IsUndecided(update)) {
+      return refuse(absl::StrCat("one whose update ", update.id.value, " is not decided"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The templates that an accepted update replaces: of the subject and of its earlier updates.
+absl::Status DropReplaced(const Change& change, const State& update) {
+  ASSIGN_OR_RETURN(std::vector<Ticket> members,
+                   TicketsUnder(change.transaction, Family::kPerson, Key(update.subject)));
+  members.insert(members.begin(), update.subject);
+  std::vector<State> replaced;
+  for (const Ticket member : members) {
+    if (member == update.ticket) continue;
+    ASSIGN_OR_RETURN(State state, RequireState(change.transaction, member));
+    const bool own = member == update.subject || (state.subject == update.subject &&
+                                                  state.decision.kind == DecisionKind::kAccepted);
+    if (own && state.dropped_at == kNoTicket && state.closed_at == kNoTicket) {
+      replaced.push_back(std::move(state));
+    }
+  }
+  EntryRecord entry;
+  entry.kind = EntryKind::kDrop;
+  entry.target = update.ticket;
+  for (const State& state : replaced) entry.closed.push_back(state.ticket);
+  entry.digest = Sha256(EraseContent(entry.target, entry.closed));
+  const Ticket number = AddEntry(change, std::move(entry));
+  for (State& state : replaced) {
+    state.dropped_at = number;
+    PutState(change, state);
+  }
+  return absl::OkStatus();
+}
+
+bool MayBecome(const State& state, DecisionKind kind) {
+  const bool update = state.subject != kNoTicket;
+  switch (kind) {
+    case DecisionKind::kUnique:
+    case DecisionKind::kDuplicate:
+      return !update;
+    case DecisionKind::kAccepted:
+    case DecisionKind::kRefused:
+      return update;
+    case DecisionKind::kReview:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -127,6 +201,8 @@ uint64_t& CountOf(Counts& counts, const State& state) {
       return counts.refused;
     case DecisionKind::kWithdrawn:
       return counts.withdrawn;
+    case DecisionKind::kAccepted:
+      return counts.accepted;
   }
   CHECK(false);
   return counts.open;
@@ -149,8 +225,10 @@ absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolme
     return result;
   }
 
+  const bool update = enrolment.subject != kNoTicket;
+  if (update) RETURN_IF_ERROR(CheckSubject(change, enrolment.subject));
   EntryRecord entry;
-  entry.kind = EntryKind::kEnrol;
+  entry.kind = update ? EntryKind::kUpdate : EntryKind::kEnrol;
   entry.digest = enrolment.digest;
   entry.enrolment = enrolment;
   const Ticket ticket = AddEntry(change, std::move(entry));
@@ -158,6 +236,10 @@ absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolme
                          Encode(IdRecord{ticket, enrolment.digest}));
   result.state.ticket = ticket;
   result.state.id = enrolment.id;
+  result.state.subject = enrolment.subject;
+  if (update) {
+    change.transaction.Put(Family::kPerson, PersonKey(enrolment.subject, ticket), "");
+  }
   if (refused.has_value()) {
     result.state.decision = *refused;
     result.state.decision.decided_at = change.now;
@@ -174,44 +256,54 @@ absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolme
   return result;
 }
 
-absl::StatusOr<DecideResult> DecideEnrolment(const Change& change, Ticket ticket,
-                                             const Decision& decision, const AuditRecord& audit) {
-  const bool decides = decision.kind == DecisionKind::kUnique ||
-                       decision.kind == DecisionKind::kDuplicate ||
-                       decision.kind == DecisionKind::kReview;
-  if (!decides) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("decision.kind: got ", static_cast<int>(decision.kind),
-                     ", want UNIQUE, DUPLICATE or REVIEW; REFUSED is appended, WITHDRAWN erased"));
+absl::StatusOr<DecideResult> DecideEnrolment(const Change& change, const DecideOp& op) {
+  const Decision& decision = op.decision;
+  ASSIGN_OR_RETURN(std::optional<State> state, LoadState(change.transaction, op.ticket));
+  if (!state.has_value()) return NoSuchEnrolment(absl::StrCat("number ", Number(op.ticket)));
+  if (!MayBecome(*state, decision.kind)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "decision.kind: got ", static_cast<int>(decision.kind),
+        ", want UNIQUE, DUPLICATE or REVIEW of an enrolment, ACCEPTED, REFUSED or REVIEW of an "
+        "update; an enrolment is REFUSED when it is appended, WITHDRAWN is an erasure"));
   }
-  ASSIGN_OR_RETURN(std::optional<State> state, LoadState(change.transaction, ticket));
-  if (!state.has_value()) return NoSuchEnrolment(absl::StrCat("number ", Number(ticket)));
   DecideResult result;
   result.stored = *state;
-  if (state->decision.kind != DecisionKind::kOpen) return result;
-  if (decision.kind == DecisionKind::kDuplicate) {
-    ASSIGN_OR_RETURN(const std::optional<State> original,
-                     LoadState(change.transaction, decision.original));
-    if (!original.has_value() || original->ticket >= ticket) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("decision.original: got ", Number(decision.original),
-                       ", want an enrolment with a number below ", Number(ticket)));
+  if (state->decision.kind != op.from || !IsUndecided(*state)) return result;
+  const Ticket needed = decision.kind == DecisionKind::kDuplicate  ? decision.original
+                        : decision.kind == DecisionKind::kAccepted ? state->subject
+                                                                   : kNoTicket;
+  if (needed != kNoTicket || decision.kind == DecisionKind::kDuplicate) {
+    ASSIGN_OR_RETURN(const std::optional<State> original, LoadState(change.transaction, needed));
+    if (!original.has_value() || original->ticket >= op.ticket) {
+      return absl::InvalidArgumentError(absl::StrCat("decision.original: got ", Number(needed),
+                                                     ", want an enrolment with a number below ",
+                                                     Number(op.ticket)));
     }
     if (!IsLive(*original)) {
       result.original_gone = true;
       return result;
     }
-    change.transaction.Put(Family::kPerson, PersonKey(decision.original, ticket), "");
   }
 
+  for (const PairVerdict& one : op.verdicts) {
+    const VerdictRecord verdict{one.verdict, op.audit.caller, change.now};
+    change.transaction.Put(Family::kVerdict, VerdictKey(op.ticket, one.other), Encode(verdict));
+  }
   --CountOf(change.tip.counts, *state);
   state->decision = decision;
   state->decision.decided_at = change.now;
   ++CountOf(change.tip.counts, *state);
   PutState(change, *state);
-  change.transaction.Delete(Family::kOpen, Key(ticket));
-  AddFeed(change, EventKind::kDecided, ticket);
-  AddAudit(change, audit);
+  if (decision.kind == DecisionKind::kDuplicate) {
+    change.transaction.Put(Family::kPerson, PersonKey(decision.original, op.ticket), "");
+  }
+  if (decision.kind == DecisionKind::kAccepted) RETURN_IF_ERROR(DropReplaced(change, *state));
+  change.transaction.Delete(Family::kOpen, Key(op.ticket));
+  RETURN_IF_ERROR(CloseCase(change, op.ticket));
+  OpenCase(change, *state, op.persons);
+  AddFeed(change, op.from == DecisionKind::kOpen ? EventKind::kDecided : EventKind::kAdjudicated,
+          op.ticket);
+  AddAudit(change, op.audit);
   result.stored = *std::move(state);
   result.won = true;
   return result;
@@ -226,6 +318,12 @@ absl::StatusOr<EraseResult> EraseEnrolment(const Change& change, const Enrolment
     result.number = target.closed_at;
     return result;
   }
+  if (target.decision.kind == DecisionKind::kAccepted) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("enrolment_id: got ", id.value,
+                     ", an accepted update whose person would be found no more, want the person; "
+                     "erase that"));
+  }
   ASSIGN_OR_RETURN(std::vector<State> states, ToClose(change, target));
 
   EntryRecord entry;
@@ -235,9 +333,43 @@ absl::StatusOr<EraseResult> EraseEnrolment(const Change& change, const Enrolment
   entry.digest = Sha256(EraseContent(entry.target, entry.closed));
   result.closed = entry.closed;
   result.number = AddEntry(change, std::move(entry));
-  for (State& state : states) Close(change, std::move(state), result.number);
+  for (State& state : states) RETURN_IF_ERROR(Close(change, std::move(state), result.number));
   AddAudit(change, audit);
   return result;
+}
+
+absl::StatusOr<EraseResult> WithdrawEnrolment(const Change& change, const EnrolmentId& id,
+                                              const AuditRecord& audit) {
+  ASSIGN_OR_RETURN(const Ticket ticket, TicketOf(change.transaction, id));
+  ASSIGN_OR_RETURN(const State state, RequireState(change.transaction, ticket));
+  if (!IsUndecided(state) && state.decision.kind != DecisionKind::kWithdrawn) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("enrolment_id: got ", id.value,
+                     ", which is decided, want one that is OPEN or in REVIEW; erase it instead"));
+  }
+  return EraseEnrolment(change, id, audit);
+}
+
+absl::StatusOr<State> MergePersons(const Change& change, const EnrolmentId& a, const EnrolmentId& b,
+                                   const AuditRecord& audit) {
+  ASSIGN_OR_RETURN(const Ticket one, TicketOf(change.transaction, a));
+  ASSIGN_OR_RETURN(const Ticket other, TicketOf(change.transaction, b));
+  ASSIGN_OR_RETURN(const State earlier, RequireState(change.transaction, std::min(one, other)));
+  ASSIGN_OR_RETURN(State later, RequireState(change.transaction, std::max(one, other)));
+  if (later.parent == earlier.ticket) return later;
+  for (const State* state : {&earlier, static_cast<const State*>(&later)}) {
+    if (IsLive(*state) && one != other) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        "enrolment_id: got ", state->id.value,
+        ", want two different live persons: UNIQUE, not erased, not merged before; read it"));
+  }
+  later.parent = earlier.ticket;
+  PutState(change, later);
+  change.transaction.Put(Family::kPerson, PersonKey(earlier.ticket, later.ticket), "");
+  AddFeed(change, EventKind::kMerged, later.ticket);
+  AddAudit(change, audit);
+  RETURN_IF_ERROR(CloseSettledMergeCases(change));
+  return later;
 }
 
 absl::StatusOr<int> AddFailedAttempt(const Change& change, Ticket ticket) {

@@ -31,10 +31,13 @@ std::string ChainLink(std::string_view previous, uint64_t number, std::string_vi
 
 absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolment& enrolment,
                                              const std::optional<Decision>& refused);
-absl::StatusOr<DecideResult> DecideEnrolment(const Change& change, Ticket ticket,
-                                             const Decision& decision, const AuditRecord& audit);
+absl::StatusOr<DecideResult> DecideEnrolment(const Change& change, const DecideOp& op);
 absl::StatusOr<EraseResult> EraseEnrolment(const Change& change, const EnrolmentId& id,
                                            const AuditRecord& audit);
+absl::StatusOr<EraseResult> WithdrawEnrolment(const Change& change, const EnrolmentId& id,
+                                              const AuditRecord& audit);
+absl::StatusOr<State> MergePersons(const Change& change, const EnrolmentId& a, const EnrolmentId& b,
+                                   const AuditRecord& audit);
 absl::StatusOr<int> AddFailedAttempt(const Change& change, Ticket ticket);
 void AddAudit(const Change& change, const AuditRecord& record);
 absl::Status AddTag(const Change& change, const EnrolmentId& id, std::string_view tag);

@@ -13,7 +13,7 @@ namespace {
 
 class Writer {
  public:
-  Writer() { U8(kRecordVersion); }
+  explicit Writer(uint8_t version = kRecordVersion) { U8(version); }
 
   void U8(uint8_t value) { out_ += static_cast<char>(value); }
   void U32(uint32_t value) { Big(value, 4); }
@@ -59,12 +59,14 @@ class Writer {
 // Finish(), and loops end because Count() is bounded by the bytes that are left.
 class Parser {
  public:
-  explicit Parser(std::string_view body) : left_(body) {
-    const uint8_t version = U8("version");
-    if (error_.ok() && version != kRecordVersion) {
-      Fail("version", absl::StrCat("got ", version, ", want ", kRecordVersion));
+  explicit Parser(std::string_view body, uint8_t version_max = kRecordVersion)
+      : left_(body), version_(U8("version")) {
+    if (error_.ok() && (version_ < 1 || version_ > version_max)) {
+      Fail("version", absl::StrCat("got ", version_, ", want 1 to ", version_max));
     }
   }
+
+  uint8_t version() const { return version_; }
 
   uint8_t U8(const char* field) { return static_cast<uint8_t>(Big(1, field)); }
   uint32_t U32(const char* field) { return static_cast<uint32_t>(Big(4, field)); }
@@ -149,6 +151,7 @@ class Parser {
 
   std::string_view left_;
   absl::Status error_;
+  uint8_t version_;
 };
 
 void WriteEnrolment(Writer& out, const Enrolment& enrolment) {
@@ -203,7 +206,7 @@ void WriteDecision(Writer& out, const Decision& decision) {
 }
 
 void ReadDecision(Parser& in, Decision& decision) {
-  decision.kind = in.Kind(DecisionKind::kOpen, DecisionKind::kWithdrawn, "decision.kind");
+  decision.kind = in.Kind(DecisionKind::kOpen, DecisionKind::kAccepted, "decision.kind");
   decision.original = in.Number("decision.original");
   decision.candidates.resize(in.Count(20, "candidates"));
   for (CandidateRecord& candidate : decision.candidates) {
@@ -251,8 +254,9 @@ std::string Encode(const EntryRecord& record) {
   out.Digest(record.digest);
   out.Digest(record.chain);
   out.Time(record.appended_at);
-  if (record.kind == EntryKind::kEnrol) {
+  if (record.brings_templates()) {
     WriteEnrolment(out, record.enrolment);
+    if (record.kind == EntryKind::kUpdate) out.Number(record.enrolment.subject);
   } else {
     out.Number(record.target);
     out.Tickets(record.closed);
@@ -263,12 +267,13 @@ std::string Encode(const EntryRecord& record) {
 absl::StatusOr<EntryRecord> DecodeEntry(std::string_view body) {
   Parser in(body);
   EntryRecord record;
-  record.kind = in.Kind(EntryKind::kEnrol, EntryKind::kErase, "kind");
+  record.kind = in.Kind(EntryKind::kEnrol, EntryKind::kDrop, "kind");
   record.digest = in.Digest("digest");
   record.chain = in.Digest("chain");
   record.appended_at = in.Time("appended_at");
-  if (record.kind == EntryKind::kEnrol) {
+  if (record.brings_templates()) {
     ReadEnrolment(in, record.enrolment);
+    if (record.kind == EntryKind::kUpdate) record.enrolment.subject = in.Number("subject");
   } else {
     record.target = in.Number("target");
     record.closed = in.Tickets("closed");
@@ -294,19 +299,27 @@ absl::StatusOr<IdRecord> DecodeId(std::string_view body) {
 }
 
 std::string Encode(const State& record) {
-  Writer out;
+  Writer out(kStateVersion);
   out.Text(record.id.value);
   WriteDecision(out, record.decision);
   out.Number(record.closed_at);
+  out.Number(record.subject);
+  out.Number(record.parent);
+  out.Number(record.dropped_at);
   return out.Take();
 }
 
 absl::StatusOr<State> DecodeState(std::string_view body) {
-  Parser in(body);
+  Parser in(body, kStateVersion);
   State record;
   record.id.value = in.Text("id");
   ReadDecision(in, record.decision);
   record.closed_at = in.Number("closed_at");
+  if (in.version() >= 2) {
+    record.subject = in.Number("subject");
+    record.parent = in.Number("parent");
+    record.dropped_at = in.Number("dropped_at");
+  }
   RETURN_IF_ERROR(in.Finish());
   return record;
 }
@@ -359,8 +372,48 @@ std::string Encode(const FeedRecord& record) {
 absl::StatusOr<FeedRecord> DecodeFeed(std::string_view body) {
   Parser in(body);
   FeedRecord record;
-  record.kind = in.Kind(EventKind::kDecided, EventKind::kErased, "kind");
+  record.kind = in.Kind(EventKind::kDecided, EventKind::kWithdrawn, "kind");
   record.ticket = in.Number("ticket");
+  RETURN_IF_ERROR(in.Finish());
+  return record;
+}
+
+std::string Encode(const VerdictRecord& record) {
+  Writer out;
+  out.U8(static_cast<uint8_t>(record.verdict));
+  out.Text(record.examiner);
+  out.Time(record.at);
+  return out.Take();
+}
+
+absl::StatusOr<VerdictRecord> DecodeVerdict(std::string_view body) {
+  Parser in(body);
+  VerdictRecord record;
+  record.verdict = in.Kind(Verdict::kSame, Verdict::kDifferent, "verdict");
+  record.examiner = in.Text("examiner");
+  record.at = in.Time("at");
+  RETURN_IF_ERROR(in.Finish());
+  return record;
+}
+
+std::string Encode(const Case& record) {
+  Writer out;
+  out.U8(static_cast<uint8_t>(record.kind));
+  out.Tickets(record.persons);
+  out.Time(record.opened_at);
+  out.Text(record.claimed_by);
+  out.Time(record.claimed_until);
+  return out.Take();
+}
+
+absl::StatusOr<Case> DecodeCase(std::string_view body) {
+  Parser in(body);
+  Case record;
+  record.kind = in.Kind(CaseKind::kReview, CaseKind::kMerge, "kind");
+  record.persons = in.Tickets("persons");
+  record.opened_at = in.Time("opened_at");
+  record.claimed_by = in.Text("claimed_by");
+  record.claimed_until = in.Time("claimed_until");
   RETURN_IF_ERROR(in.Finish());
   return record;
 }

@@ -17,23 +17,27 @@ namespace distinct::ledger {
 
 // Written by this version; a store with a higher one is refused.
 inline constexpr uint32_t kSchemaVersion = 1;
-// First byte of every body.
+// First byte of every body but a state's, which is kStateVersion since updates and merges.
 inline constexpr uint8_t kRecordVersion = 1;
+inline constexpr uint8_t kStateVersion = 2;
 
 // Big-endian, so that byte order is number order.
 std::string Key64(uint64_t number);
 // REQUIRES: 8 bytes.
 uint64_t ParseKey64(std::string_view key);
 
-// What is in an ENROL or ERASE entry besides the templates, which are a record of their own.
+// What is in an entry besides the templates, which are a record of their own.
 struct EntryRecord {
   EntryKind kind = EntryKind::kEnrol;
   std::string digest;  // 32 bytes
   std::string chain;   // 32 bytes, of this entry
   absl::Time appended_at;
-  Enrolment enrolment;         // kEnrol; without templates, ticket, digest and time
-  Ticket target = kNoTicket;   // kErase
-  std::vector<Ticket> closed;  // kErase, rising
+  Enrolment enrolment;  // kEnrol, kUpdate; without templates, ticket, digest and time
+  // kErase: what was to be erased; kDrop: the update that was accepted.
+  Ticket target = kNoTicket;
+  std::vector<Ticket> closed;  // kErase, kDrop; rising
+
+  bool brings_templates() const { return kind == EntryKind::kEnrol || kind == EntryKind::kUpdate; }
 };
 
 struct IdRecord {
@@ -48,6 +52,12 @@ struct OpenRecord {
 struct FeedRecord {
   EventKind kind = EventKind::kDecided;
   Ticket ticket = kNoTicket;
+};
+
+struct VerdictRecord {
+  Verdict verdict = Verdict::kNone;
+  std::string examiner;
+  absl::Time at;
 };
 
 struct AuditRow {
@@ -71,6 +81,8 @@ std::string Encode(const State& record);  // without the ticket, which is the ke
 std::string Encode(const OpenRecord& record);
 std::string Encode(const std::vector<Template>& templates);
 std::string Encode(const FeedRecord& record);
+std::string Encode(const VerdictRecord& record);
+std::string Encode(const Case& record);  // without ticket and closed, which are the key
 std::string Encode(const AuditRow& record);
 std::string Encode(const HeadRecord& record);
 
@@ -80,11 +92,13 @@ absl::StatusOr<State> DecodeState(std::string_view body);
 absl::StatusOr<OpenRecord> DecodeOpen(std::string_view body);
 absl::StatusOr<std::vector<Template>> DecodeTemplates(std::string_view body);
 absl::StatusOr<FeedRecord> DecodeFeed(std::string_view body);
+absl::StatusOr<VerdictRecord> DecodeVerdict(std::string_view body);
+absl::StatusOr<Case> DecodeCase(std::string_view body);
 absl::StatusOr<AuditRow> DecodeAudit(std::string_view body);
 absl::StatusOr<HeadRecord> DecodeHead(std::string_view body);
 
-// What the chains cover besides number and predecessor: an ERASE entry's digest is taken over its
-// target and closed list, an audit row's hash over its time and words.
+// What the chains cover besides number and predecessor: an ERASE or DROP entry's digest is taken
+// over its target and closed list, an audit row's hash over its time and words.
 std::string EraseContent(Ticket target, const std::vector<Ticket>& closed);
 std::string AuditContent(const AuditRow& row);
 

@@ -1,8 +1,11 @@
 #include "engine/ledger/ledger.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/ledger/case_changes.h"
 #include "engine/ledger/changes.h"
 #include "engine/ledger/commit_queue.h"
 #include "engine/ledger/digest.h"
@@ -88,15 +91,64 @@ absl::StatusOr<AppendResult> Ledger::Append(Enrolment enrolment, std::optional<D
       [&](const Change& change) { return AppendEnrolment(change, enrolment, refused); });
 }
 
-absl::StatusOr<DecideResult> Ledger::Decide(Ticket ticket, const Decision& decision,
-                                            const AuditRecord& audit) {
+absl::StatusOr<DecideResult> Ledger::Decide(const DecideOp& op) {
   return impl_->Run<DecideResult>(
-      [&](const Change& change) { return DecideEnrolment(change, ticket, decision, audit); });
+      [&](const Change& change) { return DecideEnrolment(change, op); });
 }
 
 absl::StatusOr<EraseResult> Ledger::Erase(const EnrolmentId& id, const AuditRecord& audit) {
   return impl_->Run<EraseResult>(
       [&](const Change& change) { return EraseEnrolment(change, id, audit); });
+}
+
+absl::StatusOr<EraseResult> Ledger::Withdraw(const EnrolmentId& id, const AuditRecord& audit) {
+  return impl_->Run<EraseResult>(
+      [&](const Change& change) { return WithdrawEnrolment(change, id, audit); });
+}
+
+absl::StatusOr<State> Ledger::Merge(const EnrolmentId& a, const EnrolmentId& b,
+                                    const AuditRecord& audit) {
+  return impl_->Run<State>([&](const Change& change) { return MergePersons(change, a, b, audit); });
+}
+
+absl::StatusOr<std::vector<Case>> Ledger::Cases(bool closed, Ticket after, int count_max) const {
+  std::vector<Case> cases;
+  const auto visit = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+    if (static_cast<int>(cases.size()) >= count_max) return false;
+    absl::StatusOr<Case> record = DecodeCase(body);
+    if (!record.ok()) return BadRecord(Family::kCase, key, std::string(record.status().message()));
+    ParseCaseKey(key, *record);
+    if (record->closed != closed) return false;
+    cases.push_back(*std::move(record));
+    return true;
+  };
+  const std::string from = CaseKey(Ticket{Number(after) + 1}, closed);
+  RETURN_IF_ERROR(impl_->store->Snapshot()->Scan(Family::kCase, from, visit));
+  return cases;
+}
+
+absl::StatusOr<Case> Ledger::CaseOf(Ticket ticket) const {
+  ASSIGN_OR_RETURN(std::optional<Case> record, LoadCase(*impl_->store->Snapshot(), ticket));
+  if (record.has_value()) return *std::move(record);
+  return absl::NotFoundError(absl::StrCat("case: got number ", Number(ticket),
+                                          ", want one that has a case; list the cases"));
+}
+
+absl::StatusOr<Case> Ledger::ClaimCase(Ticket ticket, const std::string& examiner,
+                                       absl::Time until) {
+  return impl_->Run<Case>(
+      [&](const Change& change) { return ClaimOpenCase(change, ticket, examiner, until); });
+}
+
+absl::StatusOr<std::vector<Verdict>> Ledger::VerdictsOf(Ticket number,
+                                                        absl::Span<const Ticket> smaller) const {
+  const std::unique_ptr<Reader> reader = impl_->store->Snapshot();
+  std::vector<Verdict> verdicts;
+  for (const Ticket other : smaller) {
+    ASSIGN_OR_RETURN(const Verdict verdict, LoadVerdict(*reader, number, other));
+    verdicts.push_back(verdict);
+  }
+  return verdicts;
 }
 
 absl::StatusOr<State> Ledger::Find(const EnrolmentId& id) const {
@@ -129,7 +181,7 @@ absl::StatusOr<Enrolment> Ledger::Read(Ticket ticket) const {
   const std::unique_ptr<Reader> reader = impl_->store->Snapshot();
   ASSIGN_OR_RETURN(std::optional<EntryRecord> entry,
                    Load(*reader, Family::kEntry, Key64(Number(ticket)), DecodeEntry));
-  if (!entry.has_value() || entry->kind != EntryKind::kEnrol) {
+  if (!entry.has_value() || !entry->brings_templates()) {
     return absl::NotFoundError(absl::StrCat("number: got ", Number(ticket),
                                             ", want that of an enrolment; check the number"));
   }
@@ -139,6 +191,23 @@ absl::StatusOr<Enrolment> Ledger::Read(Ticket ticket) const {
   enrolment.appended_at = entry->appended_at;
   ASSIGN_OR_RETURN(enrolment.templates, LoadTemplates(*reader, ticket));
   return enrolment;
+}
+
+absl::StatusOr<std::vector<Template>> Ledger::TemplatesOfPerson(Ticket person) const {
+  const std::unique_ptr<Reader> reader = impl_->store->Snapshot();
+  ASSIGN_OR_RETURN(std::vector<Ticket> records,
+                   TicketsUnder(*reader, Family::kPerson, Key64(Number(person))));
+  records.insert(records.begin(), person);
+  std::vector<Template> templates;
+  for (const Ticket record : records) {
+    ASSIGN_OR_RETURN(const State state, RequireState(*reader, record));
+    const bool own = record == person ||
+                     (state.subject == person && state.decision.kind == DecisionKind::kAccepted);
+    if (!own || state.dropped_at != kNoTicket) continue;
+    ASSIGN_OR_RETURN(std::vector<Template> some, LoadTemplates(*reader, record));
+    std::move(some.begin(), some.end(), std::back_inserter(templates));
+  }
+  return templates;
 }
 
 Ticket Ledger::head() const { return impl_->queue.tip().head.head; }
@@ -158,7 +227,7 @@ absl::StatusOr<std::vector<Entry>> Ledger::Follow(Ticket after, int count_max,
     entry.ticket = Ticket{ParseKey64(key)};
     entry.kind = record->kind;
     entry.closed = std::move(record->closed);
-    if (entry.kind == EntryKind::kEnrol) {
+    if (record->brings_templates()) {
       ASSIGN_OR_RETURN(entry.templates, LoadTemplates(*reader, entry.ticket));
     }
     bytes += BytesOf(entry.templates);

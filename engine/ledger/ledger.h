@@ -36,10 +36,22 @@ struct AppendResult {
   State state;
 };
 
+// A decision to be written.
+struct DecideOp {
+  Ticket ticket = kNoTicket;
+  DecisionKind from = DecisionKind::kOpen;  // or kReview, of an adjudication
+  Decision decision;
+  // Live persons matched hard; of more than one a merge case is opened.
+  std::vector<Ticket> persons;
+  std::vector<PairVerdict> verdicts;  // of an adjudication, with the decision they lead to
+  AuditRecord audit;
+};
+
 struct DecideResult {
   State stored;      // what the ledger holds now
   bool won = false;  // this call wrote it
-  // DUPLICATE of a person that is not live any more: nothing written, resolve again.
+  // DUPLICATE of a person, or ACCEPTED for one, that is not live any more: nothing written,
+  // resolve again.
   bool original_gone = false;
 };
 
@@ -52,6 +64,7 @@ struct EraseResult {
 // they had not been decided.
 struct Counts {
   uint64_t unique = 0, duplicate = 0, review = 0, open = 0, refused = 0, withdrawn = 0, erased = 0;
+  uint64_t accepted = 0;  // updates
 };
 
 class Ledger {
@@ -71,26 +84,48 @@ class Ledger {
   // that decision. Durable on return. `ticket`, `appended_at` and `decided_at` are set here.
   // INVALID_ARGUMENT: the id's grammar, a digest that is not from Digest(), or no template and not
   // refused. After RESOURCE_EXHAUSTED (no space) or INTERNAL (the disk) of this or any call that
-  // writes, nothing is written until the store is opened again.
+  // writes, nothing is written until the store is opened again. FAILED_PRECONDITION: an update
+  // whose subject is not a live person, or has an update that is OPEN or in REVIEW.
   absl::StatusOr<AppendResult> Append(Enrolment enrolment, std::optional<Decision> refused);
 
-  // Compare-and-set: writes `decision` only if the state is OPEN, and DUPLICATE only if its
-  // original is live (UNIQUE, not closed). Durable on return; adds to feed and audit.
-  // `decided_at` is set here. NOT_FOUND: no such enrolment. INVALID_ARGUMENT: a decision other
-  // than UNIQUE, DUPLICATE and REVIEW, or an original that is not a smaller number.
-  absl::StatusOr<DecideResult> Decide(Ticket ticket, const Decision& decision,
-                                      const AuditRecord& audit);
+  // Compare-and-set: writes the decision only if the state is `from`, DUPLICATE only if its
+  // original is live, ACCEPTED only if its subject is. ACCEPTED also drops the templates that the
+  // update replaces, REVIEW and several persons open a case, an adjudication closes it. Durable on
+  // return; adds to feed and audit. `decided_at` is set here. NOT_FOUND: no such enrolment.
+  // INVALID_ARGUMENT: a decision that this number cannot get, or an original that is not a smaller
+  // number.
+  absl::StatusOr<DecideResult> Decide(const DecideOp& op);
 
   // Erases a person (target UNIQUE: everything whose root it is closes with it) or a single
   // record; OPEN or REVIEW targets become WITHDRAWN. Templates are deleted, decisions stay.
   // NOT_FOUND: no such enrolment.
   absl::StatusOr<EraseResult> Erase(const EnrolmentId& id, const AuditRecord& audit);
+  // Takes back what is OPEN or in REVIEW: as Erase(). FAILED_PRECONDITION: it is decided.
+  absl::StatusOr<EraseResult> Withdraw(const EnrolmentId& id, const AuditRecord& audit);
+  // Two live persons are one: the later counts for the earlier from now on. Returns the later's
+  // state. Merging what is merged changes nothing. Closes the merge cases that this settles.
+  // NOT_FOUND: no such enrolment. FAILED_PRECONDITION: one of the two is not a live person.
+  absl::StatusOr<State> Merge(const EnrolmentId& a, const EnrolmentId& b, const AuditRecord& audit);
+
+  // What examiners have to settle, by number, after `after`. Closed ones by themselves.
+  absl::StatusOr<std::vector<Case>> Cases(bool closed, Ticket after, int count_max) const;
+  // NOT_FOUND: there never was one.
+  absl::StatusOr<Case> CaseOf(Ticket ticket) const;
+  // Marks an open case as looked at by `examiner` until `until`; the same examiner may extend.
+  // FAILED_PRECONDITION: closed, or claimed by somebody else.
+  absl::StatusOr<Case> ClaimCase(Ticket ticket, const std::string& examiner, absl::Time until);
+  // By the smaller numbers; kNone where there is none.
+  absl::StatusOr<std::vector<Verdict>> VerdictsOf(Ticket number,
+                                                  absl::Span<const Ticket> smaller) const;
 
   // NOT_FOUND: no such enrolment.
   absl::StatusOr<State> Find(const EnrolmentId& id) const;
   absl::StatusOr<State> StateOf(Ticket ticket) const;
   absl::StatusOr<std::vector<State>> StatesOf(absl::Span<const Ticket> tickets) const;
   absl::StatusOr<Enrolment> Read(Ticket ticket) const;  // with templates, unless erased
+
+  // The templates that a person has now: its own, or those of the update that replaced them.
+  absl::StatusOr<std::vector<Template>> TemplatesOfPerson(Ticket person) const;
 
   Ticket head() const;
   // Entries after `after`, in order, at most `count_max` and about `bytes_max`.

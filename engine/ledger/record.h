@@ -13,8 +13,9 @@
 
 namespace distinct::ledger {
 
-// States of an enrolment: kOpen -> any other; kReview -> kUnique, kDuplicate, kWithdrawn.
-// Nothing else, ever.
+// States of an enrolment: kOpen -> any other but kAccepted; kReview -> kUnique, kDuplicate,
+// kWithdrawn. Of an update: kOpen -> kAccepted, kReview, kRefused, kWithdrawn; kReview -> the same
+// but kReview. Nothing else, ever.
 enum class DecisionKind : uint8_t {
   kOpen = 0,
   kUnique = 1,
@@ -22,7 +23,11 @@ enum class DecisionKind : uint8_t {
   kReview = 3,
   kRefused = 4,
   kWithdrawn = 5,
+  kAccepted = 6,
 };
+
+// What an examiner said of two numbers.
+enum class Verdict : uint8_t { kNone = 0, kSame = 1, kDifferent = 2 };
 
 struct PositionLlr {
   Position position = Position::kUnknownFinger;  // of the probe
@@ -60,9 +65,10 @@ struct MissingPosition {
   std::string reason;  // AMPUTATED, BANDAGED, DAMAGED or OTHER
 };
 
-// One enrolment as appended; never changed afterwards.
+// One enrolment or update as appended; never changed afterwards.
 struct Enrolment {
   Ticket ticket = kNoTicket;
+  Ticket subject = kNoTicket;  // of an update: the person whose templates it replaces
   EnrolmentId id;
   std::string external_ref;
   std::string digest;  // HMAC-SHA-256 over the content, keyed by the store: same id, same digest
@@ -75,33 +81,71 @@ struct Enrolment {
   absl::Time appended_at;
 };
 
-// Where an enrolment stands now: its decision, and whether it was erased since.
+// Where an enrolment stands now: its decision, and what happened to it since.
 struct State {
   Ticket ticket = kNoTicket;
   EnrolmentId id;
+  Ticket subject = kNoTicket;  // of an update
   Decision decision;
-  Ticket closed_at = kNoTicket;  // number of the ERASE entry, set once
+  Ticket closed_at = kNoTicket;   // number of the ERASE entry, set once
+  Ticket parent = kNoTicket;      // the person that it was merged into, a smaller number, set once
+  Ticket dropped_at = kNoTicket;  // number of the DROP entry: its templates were replaced, set once
 };
 
-enum class EntryKind : uint8_t { kEnrol = 1, kErase = 2 };
+// The next number on the way to the person that a record counts for: a DUPLICATE's original, an
+// ACCEPTED update's subject, whom a person was merged into; kNoTicket at the end of the way.
+Ticket CountsFor(const State& state);
+// A person of their own: UNIQUE, not merged into another, not erased.
+bool IsLive(const State& state);
+
+enum class EntryKind : uint8_t { kEnrol = 1, kErase = 2, kUpdate = 3, kDrop = 4 };
 
 // One numbered entry, as the gallery's follower sees it.
 struct Entry {
   Ticket ticket = kNoTicket;
   EntryKind kind = EntryKind::kEnrol;
-  // kEnrol: the templates; none if refused at once (never a candidate) or erased since.
+  // kEnrol, kUpdate: the templates; none if refused at once (never a candidate) or erased since.
   std::vector<Template> templates;
   // kErase: every enrolment that closes with it (target, and all whose root is the target).
+  // kDrop: those whose templates an accepted update replaces.
   std::vector<Ticket> closed;
 };
 
-enum class EventKind : uint8_t { kDecided = 1, kErased = 2 };
+enum class EventKind : uint8_t {
+  kDecided = 1,
+  kErased = 2,
+  kAdjudicated = 3,
+  kMerged = 4,
+  kWithdrawn = 5,
+};
 
 struct FeedEvent {
   FeedSequence sequence{0};
   EventKind kind = EventKind::kDecided;
   State state;  // as of now, not as of the event
   std::string external_ref;
+};
+
+// An examiner's word on two numbers; it stands for ever, a later one replaces it.
+struct PairVerdict {
+  Ticket other = kNoTicket;  // the smaller of the two
+  Verdict verdict = Verdict::kNone;
+};
+
+enum class CaseKind : uint8_t {
+  kReview = 1,  // a number in REVIEW
+  kMerge = 2,   // a number that is of several persons who are all live
+};
+
+// What an examiner has to settle. A number has at most one case, which is named by it.
+struct Case {
+  Ticket ticket = kNoTicket;
+  CaseKind kind = CaseKind::kReview;
+  std::vector<Ticket> persons;  // of kMerge, rising
+  absl::Time opened_at;
+  std::string claimed_by;    // whoever looks at it now; empty: nobody
+  absl::Time claimed_until;  // then anybody may claim it
+  bool closed = false;
 };
 
 // A recorded search or read of a person's data: who asked, what, for which purpose.

@@ -9,6 +9,15 @@ std::string PersonKey(Ticket original, Ticket duplicate) {
   return Key64(Number(original)) + Key64(Number(duplicate));
 }
 
+std::string VerdictKey(Ticket number, Ticket smaller) {
+  return Key64(Number(number)) + Key64(Number(smaller));
+}
+
+std::string CaseKey(Ticket ticket, bool closed) {
+  std::string key(1, closed ? '1' : '0');
+  return key += Key64(Number(ticket));
+}
+
 std::string TagMemberPrefix(std::string_view tag) {
   std::string prefix = "t";
   prefix += tag;
@@ -48,6 +57,28 @@ absl::StatusOr<std::vector<Template>> LoadTemplates(const Reader& reader, Ticket
   ASSIGN_OR_RETURN(std::optional<std::vector<Template>> templates,
                    Load(reader, Family::kTemplate, Key64(Number(ticket)), DecodeTemplates));
   return std::move(templates).value_or(std::vector<Template>());
+}
+
+void ParseCaseKey(std::string_view key, Case& record) {
+  record.closed = key.front() == '1';
+  record.ticket = Ticket{ParseKey64(key.substr(1))};
+}
+
+absl::StatusOr<Verdict> LoadVerdict(const Reader& reader, Ticket number, Ticket smaller) {
+  ASSIGN_OR_RETURN(const std::optional<VerdictRecord> record,
+                   Load(reader, Family::kVerdict, VerdictKey(number, smaller), DecodeVerdict));
+  return record.has_value() ? record->verdict : Verdict::kNone;
+}
+
+absl::StatusOr<std::optional<Case>> LoadCase(const Reader& reader, Ticket ticket) {
+  for (const bool closed : {false, true}) {
+    const std::string key = CaseKey(ticket, closed);
+    ASSIGN_OR_RETURN(std::optional<Case> record, Load(reader, Family::kCase, key, DecodeCase));
+    if (!record.has_value()) continue;
+    ParseCaseKey(key, *record);
+    return record;
+  }
+  return std::nullopt;
 }
 
 absl::StatusOr<std::vector<Ticket>> TicketsUnder(const Reader& reader, Family family,

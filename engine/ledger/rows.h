@@ -22,6 +22,13 @@ inline constexpr std::string_view kMetaHead = "head";
 
 // The person family lists what counts for a person: original, then duplicate.
 std::string PersonKey(Ticket original, Ticket duplicate);
+// The verdict family: the larger number, then the smaller, so that those of a number stand
+// together.
+std::string VerdictKey(Ticket number, Ticket smaller);
+// The case family: what is open stands before what is closed, each by number.
+std::string CaseKey(Ticket ticket, bool closed);
+// REQUIRES: a key of CaseKey()'s length.
+void ParseCaseKey(std::string_view key, Case& record);
 // The tag family holds each membership twice: by tag and by ticket.
 std::string TagMemberPrefix(std::string_view tag);
 std::string TagMemberKey(std::string_view tag, Ticket ticket);
@@ -56,6 +63,11 @@ absl::StatusOr<State> RequireState(const Reader& reader, Ticket ticket);
 absl::StatusOr<EntryRecord> RequireEntry(const Reader& reader, Ticket ticket);
 // Empty if there are none: refused at once, or erased.
 absl::StatusOr<std::vector<Template>> LoadTemplates(const Reader& reader, Ticket ticket);
+
+// The verdict on these two, if there is one.
+absl::StatusOr<Verdict> LoadVerdict(const Reader& reader, Ticket number, Ticket smaller);
+// The case of a number, open or closed.
+absl::StatusOr<std::optional<Case>> LoadCase(const Reader& reader, Ticket ticket);
 
 // The numbers after `prefix` of all keys that begin with it: members of a person or a tag.
 absl::StatusOr<std::vector<Ticket>> TicketsUnder(const Reader& reader, Family family,

@@ -66,7 +66,8 @@ class Check {
     RETURN_IF_ERROR(Audit());
     RETURN_IF_ERROR(Feed());
     RETURN_IF_ERROR(Ids());
-    for (const Family family : {Family::kPerson, Family::kTag, Family::kJob}) {
+    RETURN_IF_ERROR(OpenCases());
+    for (const Family family : {Family::kPerson, Family::kTag, Family::kJob, Family::kVerdict}) {
       RETURN_IF_ERROR(
           reader_.Scan(family, "", [](std::string_view, std::string_view) -> absl::StatusOr<bool> {
             return true;  // the scan itself checks the checksums
@@ -88,7 +89,7 @@ class Check {
         return BadRecord(Family::kEntry, Key64(number),
                          "got a chain that does not follow from the entries before it");
       }
-      if (entry->kind == EntryKind::kErase) return absl::OkStatus();
+      if (!entry->brings_templates()) return absl::OkStatus();
       return OneEnrolment(Ticket{number}, *entry);
     };
     ASSIGN_OR_RETURN(const uint64_t last, ScanNumbered(reader_, Family::kEntry, visit));
@@ -114,8 +115,9 @@ class Check {
                        absl::StrCat("missing, want number ", Number(ticket)));
     }
     ASSIGN_OR_RETURN(const std::vector<Template> templates, LoadTemplates(reader_, ticket));
-    const bool searchable =
-        state.decision.kind != DecisionKind::kRefused && state.closed_at == kNoTicket;
+    // An update is REFUSED after it was searchable, an enrolment before.
+    const bool refused = state.decision.kind == DecisionKind::kRefused;
+    const bool searchable = !refused && state.closed_at == kNoTicket;
     if (searchable && templates.empty()) {
       return BadRecord(Family::kTemplate, Key64(Number(ticket)), "missing");
     }
@@ -180,6 +182,23 @@ class Check {
         }));
     if (ids == enrolments_) return absl::OkStatus();
     return BadRecord(Family::kId, "", absl::StrCat("got ", ids, " records, want ", enrolments_));
+  }
+
+  // Whatever is in REVIEW has an examiner's case, or nobody would ever settle it.
+  absl::Status OpenCases() {
+    uint64_t reviews = 0;
+    const auto check = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+      absl::StatusOr<Case> record = DecodeCase(body);
+      if (!record.ok() || key.size() != 9) return BadRecord(Family::kCase, key, "another grammar");
+      ParseCaseKey(key, *record);
+      reviews += !record->closed && record->kind == CaseKind::kReview ? 1 : 0;
+      return true;
+    };
+    RETURN_IF_ERROR(reader_.Scan(Family::kCase, "", check));
+    if (reviews == found_.tip.counts.review) return absl::OkStatus();
+    return BadRecord(Family::kCase, "",
+                     absl::StrCat("got ", reviews, " open records, want one for each of the ",
+                                  found_.tip.counts.review, " numbers in REVIEW"));
   }
 
   const Reader& reader_;

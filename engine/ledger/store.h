@@ -33,9 +33,12 @@ enum class Family : uint8_t {
   kFeed,
   kAudit,
   kJob,
+  kVerdict,
+  kCase,
 };
-inline constexpr std::array<std::string_view, 11> kFamilyNames = {
-    "meta", "entry", "id", "state", "open", "person", "tmpl", "tag", "feed", "audit", "job"};
+inline constexpr std::array<std::string_view, 13> kFamilyNames = {
+    "meta", "entry", "id",    "state", "open",    "person", "tmpl",
+    "tag",  "feed",  "audit", "job",   "verdict", "case"};
 inline std::string_view FamilyName(Family family) {
   return kFamilyNames[static_cast<size_t>(family)];
 }

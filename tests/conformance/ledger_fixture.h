@@ -50,9 +50,17 @@ inline Ticket AppendOne(ledger::Ledger& store, const std::string& id,
   return appended->state.ticket;
 }
 
+inline ledger::DecideOp DecideOpOf(Ticket ticket, ledger::Decision decision) {
+  ledger::DecideOp op;
+  op.ticket = ticket;
+  op.decision = std::move(decision);
+  op.audit = AuditOf("DECIDE");
+  return op;
+}
+
 inline ledger::DecideResult DecideOne(ledger::Ledger& store, Ticket ticket,
                                       ledger::DecisionKind kind, Ticket original = kNoTicket) {
-  const auto decided = store.Decide(ticket, DecisionOf(kind, original), AuditOf("DECIDE"));
+  const auto decided = store.Decide(DecideOpOf(ticket, DecisionOf(kind, original)));
   CHECK(decided.ok());
   return *decided;
 }

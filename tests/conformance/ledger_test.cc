@@ -21,6 +21,7 @@ namespace {
 using ::distinct::testing::AppendOne;
 using ::distinct::testing::AuditOf;
 using ::distinct::testing::DecideOne;
+using ::distinct::testing::DecideOpOf;
 using ::distinct::testing::DecisionOf;
 using ::distinct::testing::IsOk;
 using ::distinct::testing::NewEnrolment;
@@ -176,7 +177,7 @@ TEST_F(LedgerConformance, TheFirstDecisionWinsAndTheLaterCallerGetsIt) {
   Decision decision = DecisionOf(DecisionKind::kUnique);
   decision.searched_count = 12;
   decision.gallery_count = 12;
-  const auto first = ledger_->Decide(ticket, decision, AuditOf("DECIDE"));
+  const auto first = ledger_->Decide(DecideOpOf(ticket, decision));
   ASSERT_THAT(first, IsOk());
   EXPECT_TRUE(first->won);
   const DecideResult second = DecideOne(*ledger_, ticket, DecisionKind::kReview);
@@ -214,7 +215,7 @@ TEST_F(LedgerConformance, ADecisionIsReadBackWithItsReasons) {
   decision.findings.push_back({"MULTIPLE_ORIGINALS", "compare both"});
   decision.searched_count = 1;
   decision.gallery_count = 1;
-  ASSERT_THAT(ledger_->Decide(ticket, decision, AuditOf("DECIDE")), IsOk());
+  ASSERT_THAT(ledger_->Decide(DecideOpOf(ticket, decision)), IsOk());
   Reopen();
   const Decision stored = ledger_->StateOf(ticket)->decision;
   EXPECT_EQ(stored.original, original);
@@ -240,9 +241,8 @@ TEST_F(LedgerConformance, DuplicateOfALaterNumberOrOfNobodyIsRefused) {
   const Ticket first = Append("e-1"), second = Append("e-2");
   DecideOne(*ledger_, second, DecisionKind::kUnique);
   for (const Ticket original : {second, Ticket{99}, kNoTicket}) {
-    EXPECT_THAT(
-        ledger_->Decide(first, DecisionOf(DecisionKind::kDuplicate, original), AuditOf("DECIDE")),
-        StatusIs(absl::StatusCode::kInvalidArgument, "decision.original"));
+    EXPECT_THAT(ledger_->Decide(DecideOpOf(first, DecisionOf(DecisionKind::kDuplicate, original))),
+                StatusIs(absl::StatusCode::kInvalidArgument, "decision.original"));
   }
 }
 

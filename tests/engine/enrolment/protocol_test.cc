@@ -23,11 +23,16 @@ constexpr Ticket kProbe{10};
 
 Match Hard(uint64_t n) { return {Ticket{n}, Band::kHard}; }
 Match Grey(uint64_t n) { return {Ticket{n}, Band::kGrey}; }
-MatchState Unique(uint64_t n) { return {Ticket{n}, DecisionKind::kUnique, kNoTicket, false}; }
-MatchState Erased(uint64_t n) { return {Ticket{n}, DecisionKind::kUnique, kNoTicket, true}; }
-MatchState State(uint64_t n, DecisionKind kind) { return {Ticket{n}, kind, kNoTicket, false}; }
+MatchState State(uint64_t n, DecisionKind kind, uint64_t counts_for = 0, bool closed = false) {
+  return {Ticket{n}, kind, Ticket{counts_for}, closed, ledger::Verdict::kNone};
+}
+MatchState Unique(uint64_t n) { return State(n, DecisionKind::kUnique); }
+Protocol Enrolment(bool review_forced = false) {
+  return Protocol({kProbe, kNoTicket, review_forced, false});
+}
+MatchState Erased(uint64_t n) { return State(n, DecisionKind::kUnique, 0, true); }
 MatchState DuplicateOf(uint64_t n, uint64_t original) {
-  return {Ticket{n}, DecisionKind::kDuplicate, Ticket{original}, false};
+  return State(n, DecisionKind::kDuplicate, original);
 }
 Effect Decided(DecisionKind kind, std::vector<Ticket> originals = {}) {
   return DecideEffect{kind, std::move(originals)};
@@ -35,35 +40,35 @@ Effect Decided(DecisionKind kind, std::vector<Ticket> originals = {}) {
 Effect Reads(std::vector<Ticket> tickets) { return ReadStatesEffect{std::move(tickets)}; }
 
 TEST(Protocol, SearchesEverythingBelowItsOwnNumber) {
-  EXPECT_EQ(Protocol(kProbe, false).Start(), Effect(SearchEffect{kProbe}));
+  EXPECT_EQ(Enrolment().Start(), Effect(SearchEffect{kProbe}));
 }
 
 TEST(Protocol, NobodyAlikeIsUnique) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   EXPECT_EQ(protocol.OnSearched({}), Decided(DecisionKind::kUnique));
   EXPECT_EQ(protocol.OnDecided(DecideOutcome::kWon), Effect(AnswerEffect{}));
 }
 
 TEST(Protocol, LaterNumbersAndItselfDoNotCount) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   EXPECT_EQ(protocol.OnSearched({Hard(10), Hard(11)}), Decided(DecisionKind::kUnique));
 }
 
 TEST(Protocol, AHardMatchWithALivePersonIsADuplicate) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   EXPECT_EQ(protocol.OnSearched({Hard(3)}), Reads({Ticket{3}}));
   EXPECT_EQ(protocol.OnStatesRead({Unique(3)}), Decided(DecisionKind::kDuplicate, {Ticket{3}}));
 }
 
 TEST(Protocol, ADuplicateLeadsToItsOriginal) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   protocol.OnSearched({Hard(7)});
   EXPECT_EQ(protocol.OnStatesRead({DuplicateOf(7, 2)}), Reads({Ticket{2}}));
   EXPECT_EQ(protocol.OnStatesRead({Unique(2)}), Decided(DecisionKind::kDuplicate, {Ticket{2}}));
 }
 
 TEST(Protocol, SeveralOriginalsAreReportedSmallestFirst) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   protocol.OnSearched({Hard(7), Hard(4), Hard(5)});
   protocol.OnStatesRead({Unique(4), Unique(5), DuplicateOf(7, 2)});
   EXPECT_EQ(protocol.OnStatesRead({Unique(2)}),
@@ -71,7 +76,7 @@ TEST(Protocol, SeveralOriginalsAreReportedSmallestFirst) {
 }
 
 TEST(Protocol, AnOpenMatchIsDrivenSmallestFirstAndReadAgain) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   EXPECT_EQ(protocol.OnSearched({Hard(7), Grey(4)}), Reads({Ticket{4}, Ticket{7}}));
   EXPECT_EQ(protocol.OnStatesRead({State(4, DecisionKind::kOpen), State(7, DecisionKind::kOpen)}),
             Effect(DriveEffect{Ticket{4}}));
@@ -84,20 +89,20 @@ TEST(Protocol, AnOpenMatchIsDrivenSmallestFirstAndReadAgain) {
 }
 
 TEST(Protocol, AGreyMatchAsksForReview) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   protocol.OnSearched({Grey(3)});
   EXPECT_EQ(protocol.OnStatesRead({Unique(3)}), Decided(DecisionKind::kReview));
 }
 
 TEST(Protocol, AHardMatchOutweighsAGreyOne) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   protocol.OnSearched({Grey(3), Hard(4)});
   EXPECT_EQ(protocol.OnStatesRead({Unique(3), Unique(4)}),
             Decided(DecisionKind::kDuplicate, {Ticket{4}}));
 }
 
 TEST(Protocol, AMatchInReviewPreventsUnique) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   protocol.OnSearched({Hard(3)});
   EXPECT_EQ(protocol.OnStatesRead({State(3, DecisionKind::kReview)}),
             Decided(DecisionKind::kReview));
@@ -107,7 +112,7 @@ TEST(Protocol, MatchesThatAreNobodyDoNotCount) {
   for (const MatchState& nobody :
        {State(3, DecisionKind::kWithdrawn), State(3, DecisionKind::kRefused), Erased(3)}) {
     for (const Match& match : {Hard(3), Grey(3)}) {
-      Protocol protocol(kProbe, false);
+      Protocol protocol = Enrolment();
       protocol.OnSearched({match});
       EXPECT_EQ(protocol.OnStatesRead({nobody}), Decided(DecisionKind::kUnique));
     }
@@ -115,14 +120,14 @@ TEST(Protocol, MatchesThatAreNobodyDoNotCount) {
 }
 
 TEST(Protocol, ADuplicateOfAnErasedPersonDoesNotCount) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   protocol.OnSearched({Hard(7)});
   protocol.OnStatesRead({DuplicateOf(7, 2)});
   EXPECT_EQ(protocol.OnStatesRead({Erased(2)}), Decided(DecisionKind::kUnique));
 }
 
 TEST(Protocol, AWrongDuplicateErasedByItselfNoLongerLeadsToItsOriginal) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   protocol.OnSearched({Hard(7)});
   MatchState erased = DuplicateOf(7, 2);
   erased.closed = true;
@@ -131,7 +136,7 @@ TEST(Protocol, AWrongDuplicateErasedByItselfNoLongerLeadsToItsOriginal) {
 }
 
 TEST(Protocol, AnOriginalErasedBeforeTheDecisionIsResolvedAgain) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   protocol.OnSearched({Hard(3)});
   protocol.OnStatesRead({Unique(3)});
   EXPECT_EQ(protocol.OnDecided(DecideOutcome::kOriginalGone), Reads({Ticket{3}}));
@@ -139,17 +144,111 @@ TEST(Protocol, AnOriginalErasedBeforeTheDecisionIsResolvedAgain) {
 }
 
 TEST(Protocol, LosingTheCompareAndSetIsAnswered) {
-  Protocol protocol(kProbe, false);
+  Protocol protocol = Enrolment();
   protocol.OnSearched({});
   EXPECT_EQ(protocol.OnDecided(DecideOutcome::kLost), Effect(AnswerEffect{}));
 }
 
 TEST(Protocol, AFindingThatForcesReviewPreventsUniqueButNotDuplicate) {
-  Protocol alone(kProbe, true);
+  Protocol alone = Enrolment(true);
   EXPECT_EQ(alone.OnSearched({}), Decided(DecisionKind::kReview));
-  Protocol matched(kProbe, true);
+  Protocol matched = Enrolment(true);
   matched.OnSearched({Hard(3)});
   EXPECT_EQ(matched.OnStatesRead({Unique(3)}), Decided(DecisionKind::kDuplicate, {Ticket{3}}));
+}
+
+constexpr Ticket kSubject{2};
+
+Protocol Update(bool review_strangers = false) {
+  return Protocol({kProbe, kSubject, false, review_strangers});
+}
+
+// The rules of updates as a table: whom the update is alike to, and what comes of it.
+struct UpdateRule {
+  const char* name;
+  std::vector<Match> matches;
+  std::vector<MatchState> states;  // of the matches and the subject
+  DecisionKind want;
+};
+
+class UpdateRules : public ::testing::TestWithParam<UpdateRule> {};
+
+TEST_P(UpdateRules, Decide) {
+  const UpdateRule& rule = GetParam();
+  Protocol protocol = Update();
+  Effect effect = protocol.OnSearched(rule.matches);
+  ASSERT_TRUE(std::holds_alternative<ReadStatesEffect>(effect));
+  effect = protocol.OnStatesRead(rule.states);
+  ASSERT_TRUE(std::holds_alternative<DecideEffect>(effect));
+  EXPECT_EQ(std::get<DecideEffect>(effect).kind, rule.want) << rule.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Protocol, UpdateRules,
+    ::testing::Values(
+        UpdateRule{"nobody but the subject", {Hard(2)}, {Unique(2)}, DecisionKind::kAccepted},
+        UpdateRule{"the subject by an earlier update of it",
+                   {Hard(5)},
+                   {Unique(2), State(5, DecisionKind::kAccepted, 2)},
+                   DecisionKind::kAccepted},
+        UpdateRule{"the subject by a duplicate of it",
+                   {Hard(5)},
+                   {Unique(2), DuplicateOf(5, 2)},
+                   DecisionKind::kAccepted},
+        UpdateRule{"the subject in doubt", {Grey(2)}, {Unique(2)}, DecisionKind::kReview},
+        UpdateRule{"the subject and another person",
+                   {Hard(2), Hard(4)},
+                   {Unique(2), Unique(4)},
+                   DecisionKind::kReview},
+        UpdateRule{"the subject, and another in doubt",
+                   {Hard(2), Grey(4)},
+                   {Unique(2), Unique(4)},
+                   DecisionKind::kReview},
+        UpdateRule{"the subject and one in review",
+                   {Hard(2), Hard(4)},
+                   {Unique(2), State(4, DecisionKind::kReview)},
+                   DecisionKind::kReview},
+        UpdateRule{"nobody", {}, {Unique(2)}, DecisionKind::kRefused},
+        UpdateRule{"another person", {Hard(4)}, {Unique(2), Unique(4)}, DecisionKind::kReview},
+        UpdateRule{"several others",
+                   {Hard(4), Hard(6)},
+                   {Unique(2), Unique(4), Unique(6)},
+                   DecisionKind::kReview},
+        UpdateRule{
+            "the subject, erased meanwhile", {Hard(2)}, {Erased(2)}, DecisionKind::kRefused}));
+
+TEST(Protocol, AnUpdateOfAMergedPersonIsRefused) {
+  Protocol protocol = Update();
+  protocol.OnSearched({Hard(2)});
+  EXPECT_EQ(protocol.OnStatesRead({State(2, DecisionKind::kUnique, 1)}), Reads({Ticket{1}}));
+  EXPECT_EQ(protocol.OnStatesRead({Unique(1)}), Decided(DecisionKind::kRefused, {Ticket{1}}));
+}
+
+TEST(Protocol, AStrangersUpdateIsReviewedWhereThePolicySaysSo) {
+  Protocol protocol = Update(true);
+  EXPECT_EQ(protocol.OnSearched({}), Reads({kSubject}));
+  EXPECT_EQ(protocol.OnStatesRead({Unique(2)}), Decided(DecisionKind::kReview));
+}
+
+TEST(Protocol, AMergedPersonLeadsToTheOneTheyWereMergedInto) {
+  Protocol protocol = Enrolment();
+  protocol.OnSearched({Hard(7)});
+  EXPECT_EQ(protocol.OnStatesRead({DuplicateOf(7, 5)}), Reads({Ticket{5}}));
+  EXPECT_EQ(protocol.OnStatesRead({State(5, DecisionKind::kUnique, 2)}), Reads({Ticket{2}}));
+  EXPECT_EQ(protocol.OnStatesRead({Unique(2)}), Decided(DecisionKind::kDuplicate, {Ticket{2}}));
+}
+
+TEST(Protocol, AVerdictOutweighsTheScore) {
+  MatchState different = Unique(3), same = Unique(4);
+  different.verdict = ledger::Verdict::kDifferent;
+  same.verdict = ledger::Verdict::kSame;
+  Protocol protocol = Enrolment();
+  protocol.OnSearched({Hard(3), Grey(4)});
+  EXPECT_EQ(protocol.OnStatesRead({different, same}),
+            Decided(DecisionKind::kDuplicate, {Ticket{4}}));
+  Protocol alone = Enrolment();
+  alone.OnSearched({Hard(3)});
+  EXPECT_EQ(alone.OnStatesRead({different}), Decided(DecisionKind::kUnique));
 }
 
 // All worlds that can be reached, breadth first.
@@ -196,7 +295,7 @@ class Exploration {
     std::vector<bool> can(worlds_.size(), false);
     std::vector<size_t> left;
     for (size_t i = 0; i < worlds_.size(); ++i) {
-      if (Finished(*worlds_[i])) {
+      if (Finished(rules_, *worlds_[i])) {
         can[i] = true;
         left.push_back(i);
       }
@@ -240,25 +339,67 @@ std::vector<Graph> AllTriangles() {
   return graphs;
 }
 
-// The invariants that some order of events breaks over all triangles.
-std::vector<std::string> BrokenBy(Sin sin) {
-  std::vector<std::string> broken;
+// A small world: who is alike, whether the third record is an update of the first, what else
+// happens. The wrong variants of the protocol's prototype are Sins of these.
+struct Scenario {
+  const char* name;
+  Graph graph;
+  bool update = false;
+  int erasures = 0, merges = 0;
+};
+
+std::vector<Scenario> Scenarios() {
+  std::vector<Scenario> scenarios;
   for (const Graph& graph : AllTriangles()) {
-    const std::string found = Exploration({graph, sin}).Run(EmptyWorld(3, 2, 1));
-    if (!found.empty()) broken.push_back(found);
+    scenarios.push_back({"three, an erasure", graph, false, 1, 0});
   }
-  return broken;
+  constexpr Band kNo = Band::kNone, kYes = Band::kHard, kMaybe = Band::kGrey;
+  for (const Band to_old : {kNo, kYes}) {
+    for (const Band to_new : {kNo, kMaybe, kYes}) {
+      scenarios.push_back({"an update", Triangle(to_old, kYes, to_new), true, 0, 0});
+    }
+  }
+  scenarios.push_back({"an update, an erasure", Triangle(kYes, kYes, kYes), true, 1, 0});
+  scenarios.push_back({"an update of somebody else", Triangle(kNo, kNo, kNo), true, 0, 0});
+  scenarios.push_back({"an update in doubt", Triangle(kNo, kMaybe, kNo), true, 1, 0});
+  scenarios.push_back({"an update, a merge", Triangle(kNo, kYes, kNo), true, 0, 1});
+  scenarios.push_back({"one alike to the merged", Triangle(kNo, kNo, kYes), false, 0, 1});
+  scenarios.push_back({"a chain, a merge", Triangle(kNo, kYes, kYes), false, 0, 1});
+  scenarios.push_back({"a merge, an erasure", Triangle(kNo, kYes, kNo), false, 1, 1});
+  scenarios.push_back({"a chain, a merge, an erasure", Triangle(kYes, kNo, kYes), false, 1, 1});
+  return scenarios;
+}
+
+Exploration ExplorationOf(const Scenario& scenario, Sin sin) {
+  Rules rules;
+  rules.graph = scenario.graph;
+  rules.sin = sin;
+  rules.update = scenario.update ? 2 : 0;
+  return Exploration(rules);
+}
+
+World StartOf(const Scenario& scenario) {
+  return EmptyWorld(3, 2, scenario.erasures, scenario.merges);
+}
+
+// Whether some order of events breaks this invariant in some scenario.
+bool Breaks(Sin sin, const std::string& invariant) {
+  for (const Scenario& scenario : Scenarios()) {
+    if (ExplorationOf(scenario, sin).Run(StartOf(scenario)) == invariant) return true;
+  }
+  return false;
 }
 
 TEST(ProtocolModel, EveryOrderOfEventsKeepsTheInvariants) {
   size_t worlds = 0;
   std::map<DecisionKind, bool> reached;
-  for (const Graph& graph : AllTriangles()) {
-    Exploration exploration({graph, Sin::kNone});
-    EXPECT_EQ(exploration.Run(EmptyWorld(3, 2, 1)), "");
+  for (const Scenario& scenario : Scenarios()) {
+    Exploration exploration = ExplorationOf(scenario, Sin::kNone);
+    EXPECT_EQ(exploration.Run(StartOf(scenario)), "") << scenario.name;
     worlds += exploration.worlds();
-    for (const DecisionKind kind : {DecisionKind::kUnique, DecisionKind::kDuplicate,
-                                    DecisionKind::kReview, DecisionKind::kWithdrawn}) {
+    for (const DecisionKind kind :
+         {DecisionKind::kUnique, DecisionKind::kDuplicate, DecisionKind::kReview,
+          DecisionKind::kWithdrawn, DecisionKind::kAccepted, DecisionKind::kRefused}) {
       reached[kind] = reached[kind] || exploration.Reaches(kind);
     }
   }
@@ -266,39 +407,37 @@ TEST(ProtocolModel, EveryOrderOfEventsKeepsTheInvariants) {
   for (const auto& [kind, seen] : reached) EXPECT_TRUE(seen) << static_cast<int>(kind);
 }
 
-TEST(ProtocolModel, NotWaitingForAnOpenMatchIsFound) {
-  EXPECT_THAT(BrokenBy(Sin::kSkipOpen), ::testing::Contains("I1c"));
-}
+// Each rule is there for a reason: without it some order of events breaks a promise. Of the wrong
+// variants of the protocol's prototype, searching before the append, a watermark that is not
+// awaited, or checked before the search, gaps in the numbers and counting shards instead of buckets
+// are all kUncovered to this machine; asynchronous writes are the simulation's.
+struct SinCase {
+  Sin sin;
+  const char* breaks;
+};
 
-TEST(ProtocolModel, TakingReviewForNobodyIsFound) {
-  EXPECT_THAT(BrokenBy(Sin::kReviewAsNone), ::testing::Contains("I1c"));
-}
+class ProtocolSins : public ::testing::TestWithParam<SinCase> {};
 
-TEST(ProtocolModel, IgnoringErasuresIsFound) {
-  EXPECT_THAT(BrokenBy(Sin::kIgnoreClosed), ::testing::Contains("I5"));
-}
+TEST_P(ProtocolSins, AreFound) { EXPECT_TRUE(Breaks(GetParam().sin, GetParam().breaks)); }
 
-TEST(ProtocolModel, ResolvingWithAnErasedOriginalForEverIsFound) {
-  EXPECT_THAT(BrokenBy(Sin::kBlindRead), ::testing::Contains("I4"));
-}
-
-TEST(ProtocolModel, DecidingWithoutCompareAndSetIsFound) {
-  EXPECT_THAT(BrokenBy(Sin::kNoCompareAndSet), ::testing::Contains("I2"));
-}
-
-TEST(ProtocolModel, NotCheckingThatTheOriginalLivesIsFound) {
-  EXPECT_THAT(BrokenBy(Sin::kDeadOriginal), ::testing::Contains("I5"));
-}
-
-TEST(ProtocolModel, ASearchThatDoesNotCoverItsPredecessorIsFound) {
-  EXPECT_THAT(BrokenBy(Sin::kUncovered), ::testing::Contains("I1c"));
-}
+INSTANTIATE_TEST_SUITE_P(
+    ProtocolModel, ProtocolSins,
+    ::testing::Values(SinCase{Sin::kSkipOpen, "I1c"}, SinCase{Sin::kHold, "I4"},
+                      SinCase{Sin::kReviewAsNone, "I1c"}, SinCase{Sin::kIgnoreDuplicate, "I1c"},
+                      SinCase{Sin::kIgnoreClosed, "I5"}, SinCase{Sin::kBlindRead, "I4"},
+                      SinCase{Sin::kNoCompareAndSet, "I2"}, SinCase{Sin::kDeadOriginal, "I5"},
+                      SinCase{Sin::kUncovered, "I1c"}, SinCase{Sin::kLaterCount, "I4"},
+                      SinCase{Sin::kIgnoreMerge, "I4"}, SinCase{Sin::kDropEarly, "I1"},
+                      SinCase{Sin::kForgetId, "I6"}));
 
 // Seven enrolments, three workers, two erasures, any graph, a random order of events: the
 // invariants hold after each, and when the faults are over everything gets decided.
 RC_GTEST_PROP(ProtocolModel, RandomOrdersKeepTheInvariantsAndEnd, ()) {
   constexpr size_t kRecords = 7;
-  Rules rules{Graph(kRecords, std::vector<Band>(kRecords, Band::kNone)), Sin::kNone};
+  Rules rules;
+  rules.graph = Graph(kRecords, std::vector<Band>(kRecords, Band::kNone));
+  rules.subject = *rc::gen::inRange<size_t>(0, kRecords);
+  rules.update = *rc::gen::inRange<size_t>(rules.subject, kRecords);
   for (size_t a = 0; a < kRecords; ++a) {
     for (size_t b = a + 1; b < kRecords; ++b) {
       rules.graph[a][b] = *rc::gen::element(Band::kNone, Band::kGrey, Band::kHard, Band::kHard);
@@ -306,7 +445,7 @@ RC_GTEST_PROP(ProtocolModel, RandomOrdersKeepTheInvariantsAndEnd, ()) {
   }
   const auto choices =
       *rc::gen::container<std::vector<uint32_t>>(150, rc::gen::arbitrary<uint32_t>());
-  World world = EmptyWorld(kRecords, 3, 2);
+  World world = EmptyWorld(kRecords, 3, 2, 1);
   size_t turn = 0;
   const auto advance = [&](uint32_t choice, bool faults) {
     std::vector<Step> steps = Steps(rules, world);
@@ -314,14 +453,28 @@ RC_GTEST_PROP(ProtocolModel, RandomOrdersKeepTheInvariantsAndEnd, ()) {
     if (steps.empty()) return;
     const World before = world;
     world = steps[choice % steps.size()].after;
-    RC_ASSERT(BrokenInvariant(rules, before, world).empty());
+    const std::string broken = BrokenInvariant(rules, before, world);
+    if (!broken.empty()) {
+      RC_LOG() << broken << ": update " << rules.update << " of " << rules.subject;
+      for (const Record& record : world.records) {
+        RC_LOG() << "\n" << static_cast<int>(record.kind) << " original "
+                 << Number(record.original) << " parent " << Number(record.parent) << " dropped "
+                 << Number(record.dropped) << (record.appended ? "" : " not appended")
+                 << (record.closed ? " closed" : "");
+      }
+      for (const auto& row : rules.graph) {
+        RC_LOG() << "\n";
+        for (const Band band : row) RC_LOG() << static_cast<int>(band);
+      }
+    }
+    RC_ASSERT(broken.empty());
   };
   for (const uint32_t choice : choices) advance(choice, choice % 8 == 0);
   // A fair end: every enabled event has its turn.
-  for (int i = 0; i < 5000 && !Finished(world); ++i) {
+  for (int i = 0; i < 5000 && !Finished(rules, world); ++i) {
     advance(static_cast<uint32_t>(turn++ * 2654435761u >> 7), false);
   }
-  RC_ASSERT(Finished(world));
+  RC_ASSERT(Finished(rules, world));
 }
 
 }  // namespace

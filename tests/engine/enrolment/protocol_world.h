@@ -19,12 +19,18 @@ namespace distinct::enrolment {
 enum class Sin : uint8_t {
   kNone,
   kSkipOpen,         // an OPEN match is taken for one that does not count
-  kReviewAsNone,     // so is a match in REVIEW
+  kHold,             // an OPEN match is waited for, not driven
+  kReviewAsNone,     // a match in REVIEW is taken for one that does not count
+  kIgnoreDuplicate,  // so is a DUPLICATE: a chain of alikes breaks
   kIgnoreClosed,     // an erased original is taken for a live one, also by the ledger
   kBlindRead,        // an erased original is taken for a live one, but not by the ledger
   kNoCompareAndSet,  // a decision is written whatever is there
-  kDeadOriginal,     // the ledger does not check that the original is live
+  kDeadOriginal,     // the ledger does not check that the original or subject is live
   kUncovered,        // a search may miss the last number before its own
+  kLaterCount,       // later numbers are taken for matches too
+  kIgnoreMerge,      // a person that was merged into another is taken for one of their own
+  kDropEarly,        // replaced templates are hidden from smaller numbers too
+  kForgetId,         // an erasure makes room for the same enrolment again
 };
 
 // How alike two people's samples are; graph[i][j] for i < j, symmetric by use.
@@ -35,6 +41,9 @@ struct Record {
   ledger::DecisionKind kind = ledger::DecisionKind::kOpen;
   Ticket original = kNoTicket;
   bool closed = false;
+  bool was_closed = false;     // for the invariant: erased is for ever
+  Ticket parent = kNoTicket;   // merged into
+  Ticket dropped = kNoTicket;  // the last number that still sees its templates
   auto operator<=>(const Record&) const = default;
 };
 
@@ -53,13 +62,17 @@ struct World {
   std::vector<Record> records;  // record i has ticket i + 1
   std::vector<Worker> workers;
   int erasures_left = 0;
+  int merges_left = 0;
   auto operator<=>(const World&) const = default;
 };
 
 struct Rules {
   Graph graph;
   Sin sin = Sin::kNone;
+  // Record `update` is an update of record `subject`, a smaller one; none if they are equal.
+  size_t update = 0, subject = 0;
 
+  bool IsUpdate(size_t record) const { return update != subject && record == update; }
   search::Band BandOf(size_t a, size_t b) const { return graph[std::min(a, b)][std::max(a, b)]; }
 };
 
@@ -72,13 +85,15 @@ struct Step {
 std::vector<Step> Steps(const Rules& rules, const World& world);
 
 // The broken invariant of `after`, or of the change that led to it; empty if all hold.
-//   I1 no two alike are both live and UNIQUE     I1c UNIQUE: every smaller match is erased
-//   I2 decisions never change                    I5 DUPLICATE points to a live person
+//   I1 no two alike are both live and UNIQUE     I1c UNIQUE: every smaller match is erased or its
+//   I1u no update of one person is accepted          own, by a merge or an update
+//      that is alike to another                  I5 DUPLICATE leads to a live person
+//   I2 decisions never change                    I6 what was erased never comes back
 std::string BrokenInvariant(const Rules& rules, const World& before, const World& after);
 
-// Everybody is appended and decided, and nobody works any more.
-bool Finished(const World& world);
+// Everybody is appended and decided, and nobody works any more. An update of nobody is no request.
+bool Finished(const Rules& rules, const World& world);
 
-World EmptyWorld(size_t records, size_t workers, int erasures);
+World EmptyWorld(size_t records, size_t workers, int erasures, int merges = 0);
 
 }  // namespace distinct::enrolment

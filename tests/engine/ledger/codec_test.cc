@@ -31,7 +31,7 @@ State ExampleState() {
 }
 
 constexpr char kExampleBody[] =
-    "01"
+    "02"
     "00000003"
     "652d31"
     "02"
@@ -48,10 +48,13 @@ constexpr char kExampleBody[] =
     "0000000000000101"
     "0000000000000101"
     "17979cfe362a0000"
+    "0000000000000000"
+    "0000000000000000"
+    "0000000000000000"
     "0000000000000000";
 
 // By Python's zlib: crc32 of length and bytes of "state", the key and the body.
-constexpr char kExampleChecksum[] = "f4e434ee";
+constexpr char kExampleChecksum[] = "ecf3a96d";
 
 TEST(LedgerCodec, TheWorkedExampleIsWrittenAsDocumented) {
   EXPECT_EQ(absl::BytesToHexString(Encode(ExampleState())), kExampleBody);
@@ -87,7 +90,8 @@ TEST(LedgerCodec, AHugeCountIsRefusedBeforeMemoryIsTaken) {
 TEST(LedgerCodec, AnotherVersionAndUnknownNumbersAreRefused) {
   std::string body = Encode(FeedRecord{EventKind::kErased, Ticket{7}});
   body[0] = 2;
-  EXPECT_THAT(DecodeFeed(body), StatusIs(absl::StatusCode::kDataLoss, "version: got 2, want 1"));
+  EXPECT_THAT(DecodeFeed(body),
+              StatusIs(absl::StatusCode::kDataLoss, "version: got 2, want 1 to 1"));
   body[0] = 1;
   body[1] = 9;
   EXPECT_THAT(DecodeFeed(body), StatusIs(absl::StatusCode::kDataLoss, "kind: got 9"));

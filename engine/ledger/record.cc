@@ -1,0 +1,23 @@
+#include "engine/ledger/record.h"
+
+namespace distinct::ledger {
+
+Ticket CountsFor(const State& state) {
+  switch (state.decision.kind) {
+    case DecisionKind::kDuplicate:
+      return state.decision.original;
+    case DecisionKind::kAccepted:
+      return state.subject;
+    case DecisionKind::kUnique:
+      return state.parent;
+    default:
+      return kNoTicket;
+  }
+}
+
+bool IsLive(const State& state) {
+  return state.decision.kind == DecisionKind::kUnique && state.parent == kNoTicket &&
+         state.closed_at == kNoTicket;
+}
+
+}  // namespace distinct::ledger
