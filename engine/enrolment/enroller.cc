@@ -125,6 +125,13 @@ absl::StatusOr<EnrolOutcome> Enroller::Enrol(ledger::Enrolment enrolment, std::s
   return outcome;
 }
 
+absl::StatusOr<ledger::State> Enroller::Adjudicate(Ticket n,
+                                                   const std::vector<ledger::PairVerdict>& verdicts,
+                                                   const ledger::AuditRecord& audit,
+                                                   absl::Time deadline) {
+  return impl_->driver.Adjudicate(n, verdicts, audit, deadline);
+}
+
 absl::Status Enroller::status() const {
   const absl::Status stopped = impl_->writes.stopped();
   return stopped.ok() ? impl_->follower.status() : stopped;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -36,7 +37,8 @@ class Enroller {
 
   // Appends, searches, resolves, decides: blocks until decided and durable. `content` is what the
   // idempotency digest covers. An enrolment without templates is appended as REFUSED. The decision
-  // carries the enrolment's findings and its own. `digest` and `policy` are set here.
+  // carries the enrolment's findings and its own. `digest` and `policy` are set here. An update is
+  // an enrolment with a subject.
   // REQUIRES: templates passed Modality::Validate(); one that the gallery refuses stops it.
   // ALREADY_EXISTS: the id was used with other content. DEADLINE_EXCEEDED: appended, goes on in
   // the background; call again with the same id or ask GetEnrolment. UNAVAILABLE: the gallery
@@ -44,6 +46,11 @@ class Enroller {
   // has stopped, see writes(). The first carries kRetryAfterPayload.
   absl::StatusOr<EnrolOutcome> Enrol(ledger::Enrolment enrolment, std::string_view content,
                                      absl::Time deadline);
+
+  // An examiner's verdicts on a number in REVIEW, see Driver::Adjudicate().
+  absl::StatusOr<ledger::State> Adjudicate(Ticket n,
+                                           const std::vector<ledger::PairVerdict>& verdicts,
+                                           const ledger::AuditRecord& audit, absl::Time deadline);
 
   // Why enrolments cannot be decided, or OK: the ledger has stopped, for good; or the gallery
   // cannot follow it, until that is repaired.

@@ -25,6 +25,8 @@ v1::DecisionKind ToProto(ledger::DecisionKind kind) {
       return v1::REFUSED;
     case ledger::DecisionKind::kWithdrawn:
       return v1::WITHDRAWN;
+    case ledger::DecisionKind::kAccepted:
+      return v1::ACCEPTED;
   }
   return v1::DECISION_KIND_UNSPECIFIED;
 }
@@ -63,24 +65,37 @@ void FillEvidence(absl::Span<const fusion::PositionEvidence> positions,
 
 namespace {
 
+constexpr int kCandidatesMax = 20;  // types.proto
+
 absl::Status FillCandidates(const ledger::Ledger& ledger, const ledger::Decision& decision,
                             v1::Decision& out) {
   for (const ledger::CandidateRecord& candidate : decision.candidates) {
-    ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, ledger.Read(candidate.ticket));
-    v1::Candidate* const added = out.add_candidates();
-    added->set_enrolment_id(candidate.id.value);
-    added->set_external_ref(enrolment.external_ref);
-    added->set_llr(candidate.llr.value);
-    for (const ledger::PositionLlr& position : candidate.positions) {
-      v1::PositionEvidence* const evidence = added->add_positions();
-      evidence->set_position(ToProto(position.position));
-      evidence->set_llr(position.llr.value);
-    }
+    if (out.candidates_size() == kCandidatesMax) break;
+    ASSIGN_OR_RETURN(*out.add_candidates(), CandidateOf(ledger, candidate));
   }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::StatusOr<v1::Candidate> CandidateOf(const ledger::Ledger& ledger,
+                                          const ledger::CandidateRecord& candidate) {
+  ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, ledger.Read(candidate.ticket));
+  v1::Candidate out;
+  out.set_enrolment_id(candidate.id.value);
+  out.set_external_ref(enrolment.external_ref);
+  out.set_llr(candidate.llr.value);
+  for (const ledger::PositionLlr& position : candidate.positions) {
+    v1::PositionEvidence* const evidence = out.add_positions();
+    evidence->set_position(ToProto(position.position));
+    evidence->set_llr(position.llr.value);
+  }
+  return out;
+}
+
+std::string ToText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
+}
 
 absl::StatusOr<v1::Decision> DecisionOf(const ledger::Ledger& ledger, const ledger::State& state) {
   ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, ledger.Read(state.ticket));
@@ -94,6 +109,14 @@ absl::StatusOr<v1::Decision> DecisionOf(const ledger::Ledger& ledger, const ledg
     ASSIGN_OR_RETURN(const ledger::State original, ledger.StateOf(decision.original));
     out.set_duplicate_of(original.id.value);
   }
+  if (state.subject != kNoTicket) {
+    ASSIGN_OR_RETURN(const ledger::State subject, ledger.StateOf(state.subject));
+    out.set_update_of(subject.id.value);
+  }
+  if (state.parent != kNoTicket) {
+    ASSIGN_OR_RETURN(const ledger::State parent, ledger.StateOf(state.parent));
+    out.set_merged_into(parent.id.value);
+  }
   RETURN_IF_ERROR(FillCandidates(ledger, decision, out));
   FillFindings(decision.findings, *out.mutable_findings());
   out.set_searched_count(decision.searched_count);
@@ -101,8 +124,7 @@ absl::StatusOr<v1::Decision> DecisionOf(const ledger::Ledger& ledger, const ledg
   out.set_policy_version(static_cast<uint32_t>(enrolment.policy));
   out.set_erased(state.closed_at != kNoTicket);
   if (decision.kind != ledger::DecisionKind::kOpen) {
-    out.set_decided_at(
-        absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", decision.decided_at, absl::UTCTimeZone()));
+    out.set_decided_at(ToText(decision.decided_at));
   }
   return out;
 }

@@ -32,6 +32,10 @@ void FillEvidence(absl::Span<const fusion::PositionEvidence> positions,
 // references, the name of a duplicate's original, the policy's version.
 absl::StatusOr<v1::Decision> DecisionOf(const ledger::Ledger& ledger, const ledger::State& state);
 
+absl::StatusOr<v1::Candidate> CandidateOf(const ledger::Ledger& ledger,
+                                          const ledger::CandidateRecord& candidate);
+
+std::string ToText(absl::Time time);  // RFC 3339, UTC, milliseconds
 double Milliseconds(absl::Duration duration);
 
 }  // namespace distinct::service
