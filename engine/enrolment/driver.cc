@@ -276,8 +276,14 @@ absl::StatusOr<ledger::State> Driver::Adjudicated(
   for (const ledger::PairVerdict& one : verdicts) others.push_back(one.other);
   ASSIGN_OR_RETURN(const std::vector<ledger::Verdict> stored,
                    ledger_.VerdictsOf(state.ticket, others));
-  bool same = !verdicts.empty();
+  bool same = true;
   for (size_t i = 0; i < verdicts.size(); ++i) same = same && verdicts[i].verdict == stored[i];
+  if (verdicts.empty()) {
+    // There was nobody to compare with: its case tells that an examiner closed it.
+    const absl::StatusOr<ledger::Case> record = ledger_.CaseOf(state.ticket);
+    same = record.ok() && record->kind == ledger::CaseKind::kReview &&
+           state.decision.kind != DecisionKind::kWithdrawn;
+  }
   if (same) return state;
   return absl::FailedPreconditionError(absl::StrCat("enrolment_id: got ", state.id.value, " in ",
                                                     KindName(state.decision.kind),
@@ -433,7 +439,7 @@ absl::StatusOr<ledger::DecideResult> Driver::Decide(const ledger::Enrolment& enr
   op.persons = decide.originals;
   op.verdicts = settlement.verdicts;
   if (settlement.from == DecisionKind::kReview) {
-    if (decide.kind == DecisionKind::kReview) return StillInReview(settlement);
+    RETURN_IF_ERROR(CheckSettled(settlement, decide.kind));
     op.audit = settlement.audit;
     absl::StrAppend(&op.audit.detail, " ", DetailOf(enrolment, op.decision));
   } else {
@@ -442,18 +448,35 @@ absl::StatusOr<ledger::DecideResult> Driver::Decide(const ledger::Enrolment& enr
   return writes_.Checked(ledger_.Decide(op));
 }
 
-absl::Status Driver::StillInReview(const Settlement& settlement) const {
-  std::vector<std::string> unsettled;
+absl::Status Driver::CheckSettled(const Settlement& settlement, DecisionKind kind) const {
+  std::vector<std::string> unsaid, undecided;
   for (const ledger::CandidateRecord& candidate : settlement.decision.candidates) {
-    const bool said =
-        std::any_of(settlement.verdicts.begin(), settlement.verdicts.end(),
-                    [&](const ledger::PairVerdict& one) { return one.other == candidate.ticket; });
-    if (!said) unsettled.push_back(candidate.id.value);
+    ASSIGN_OR_RETURN(const ledger::State state, ledger_.StateOf(candidate.ticket));
+    if (state.closed_at != kNoTicket) continue;
+    const auto said = std::find_if(
+        settlement.verdicts.begin(), settlement.verdicts.end(),
+        [&](const ledger::PairVerdict& one) { return one.other == candidate.ticket; });
+    if (said == settlement.verdicts.end()) {
+      unsaid.push_back(candidate.id.value);
+    } else if (said->verdict == ledger::Verdict::kSame &&
+               state.decision.kind == DecisionKind::kReview) {
+      undecided.push_back(candidate.id.value);
+    }
   }
-  return absl::FailedPreconditionError(absl::StrCat(
-      "verdicts: got none that settle it, want SAME or DIFFERENT for each candidate, and every "
-      "candidate out of REVIEW; settle first: ",
-      absl::StrJoin(unsettled, ", ")));
+  if (!unsaid.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("verdicts: got none on ", absl::StrJoin(unsaid, ", "),
+                     ", want SAME or DIFFERENT for each candidate; compare them"));
+  }
+  if (kind != DecisionKind::kReview) return absl::OkStatus();
+  if (!undecided.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("verdicts: got SAME as ", absl::StrJoin(undecided, ", "),
+                     ", which is in REVIEW itself, want it decided; adjudicate that first"));
+  }
+  return absl::FailedPreconditionError(
+      "verdicts: got SAME as another person than the one to be updated, want the update to be of "
+      "its person alone; merge the two if they are one, or withdraw the update");
 }
 
 absl::StatusOr<ledger::State> Driver::GiveUp(Ticket n) {

@@ -53,8 +53,8 @@ class Driver {
 
   // An examiner's word on a number in REVIEW: with the verdicts on its pairs, stored for ever, it
   // is resolved again. Repeating it after a lost answer returns what was decided.
-  // FAILED_PRECONDITION: it is not in REVIEW, or still would be: the message names the pairs that
-  // want a verdict, or the matches that must be decided first. Nothing is stored then.
+  // FAILED_PRECONDITION, with nothing stored: it is not in REVIEW; a candidate that is not erased
+  // has no verdict; it would still be in REVIEW. The message says on whom, and what comes first.
   absl::StatusOr<ledger::State> Adjudicate(Ticket n,
                                            const std::vector<ledger::PairVerdict>& verdicts,
                                            const ledger::AuditRecord& audit, absl::Time deadline);
@@ -85,7 +85,8 @@ class Driver {
   absl::StatusOr<std::vector<ledger::CandidateRecord>> RecordsOf(const Evidence& evidence);
   absl::StatusOr<ledger::State> Adjudicated(ledger::State state,
                                             const std::vector<ledger::PairVerdict>& verdicts);
-  absl::Status StillInReview(const Settlement& settlement) const;
+  // Whether the verdicts are enough for a decision of this kind.
+  absl::Status CheckSettled(const Settlement& settlement, ledger::DecisionKind kind) const;
   absl::Status DriveOther(Ticket n, Ticket other, absl::Time deadline);
   absl::StatusOr<ledger::DecideResult> Decide(const ledger::Enrolment& enrolment,
                                               const Settlement& settlement,

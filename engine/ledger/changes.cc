@@ -121,7 +121,7 @@ absl::Status Close(const Change& change, State state, Ticket number) {
 absl::Status CheckSubject(const Change& change, Ticket subject) {
   const auto refuse = [&](const std::string& got) {
     return absl::FailedPreconditionError(
-        absl::StrCat("subject: number ", Number(subject), ": got ", got,
+        absl::StrCat("update_of: got number ", Number(subject), ", ", got,
                      ", want a live person without an update under way; read it, and decide or "
                      "withdraw the update first"));
   };

@@ -63,6 +63,7 @@ struct Decision {
 struct MissingPosition {
   Position position = Position::kUnknownFinger;
   std::string reason;  // AMPUTATED, BANDAGED, DAMAGED or OTHER
+  bool operator==(const MissingPosition&) const = default;
 };
 
 // One enrolment or update as appended; never changed afterwards.

@@ -3,10 +3,13 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <map>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "engine/service/convert.h"
 #include "engine/service/submission.h"
@@ -20,40 +23,75 @@ namespace {
 constexpr int kFeedBatch = 128;
 
 // The same request, the same bytes: map entries are sorted, which plain serialisation leaves open.
-std::string CanonicalContent(const v1::EnrolRequest& request) {
-  std::string content;
+std::string CanonicalBytes(const google::protobuf::MessageLite& request) {
+  std::string bytes;
   {
-    google::protobuf::io::StringOutputStream stream(&content);
+    google::protobuf::io::StringOutputStream stream(&bytes);
     google::protobuf::io::CodedOutputStream coded(&stream);
     coded.SetSerializationDeterministic(true);
     request.SerializeToCodedStream(&coded);
   }
-  return content;
+  return bytes;
 }
 
-ledger::Enrolment MakeEnrolment(const Call& call, const v1::EnrolRequest& request,
-                                Submission submission) {
-  ledger::Enrolment enrolment;
-  enrolment.id = EnrolmentId{request.enrolment_id()};
-  enrolment.external_ref = request.external_ref();
-  enrolment.templates = std::move(submission.templates);
-  enrolment.findings = std::move(submission.findings);
-  for (const v1::MissingPosition& missing : request.missing()) {
-    enrolment.missing.push_back(
-        {*FromProto(missing.position()), std::string(ReasonName(missing.reason()))});
+std::vector<ledger::MissingPosition> MissingOf(
+    const google::protobuf::RepeatedPtrField<v1::MissingPosition>& missing) {
+  std::vector<ledger::MissingPosition> out;
+  for (const v1::MissingPosition& one : missing) {
+    out.push_back({*FromProto(one.position()), std::string(ReasonName(one.reason()))});
   }
-  enrolment.metadata.insert(request.metadata().begin(), request.metadata().end());
-  enrolment.caller = call.caller;
-  return enrolment;
+  return out;
+}
+
+std::map<std::string, std::string> MetadataOf(
+    const google::protobuf::Map<std::string, std::string>& metadata) {
+  return {metadata.begin(), metadata.end()};
+}
+
+v1::WatchDecisionsResponse::Event EventToProto(ledger::EventKind kind) {
+  switch (kind) {
+    case ledger::EventKind::kDecided:
+      return v1::WatchDecisionsResponse::DECIDED;
+    case ledger::EventKind::kErased:
+      return v1::WatchDecisionsResponse::ERASED;
+    case ledger::EventKind::kAdjudicated:
+      return v1::WatchDecisionsResponse::ADJUDICATED;
+    case ledger::EventKind::kMerged:
+      return v1::WatchDecisionsResponse::MERGED;
+    case ledger::EventKind::kWithdrawn:
+      return v1::WatchDecisionsResponse::TAKEN_BACK;
+  }
+  return v1::WatchDecisionsResponse::EVENT_UNSPECIFIED;
 }
 
 }  // namespace
 
-grpc::ServerUnaryReactor* EnrolmentService::Enrol(grpc::CallbackServerContext* context,
-                                                  const v1::EnrolRequest* request,
-                                                  v1::EnrolResponse* response) {
+EnrolmentService::Content EnrolmentService::ContentOf(const v1::EnrolRequest& request) {
+  return {request.enrolment_id(),
+          {},
+          request.external_ref(),
+          request.biometrics(),
+          request.missing(),
+          request.metadata(),
+          CanonicalBytes(request)};
+}
+
+// An EnrolRequest's bytes begin with its first field's tag, so that no update has an enrolment's.
+EnrolmentService::Content EnrolmentService::ContentOf(const v1::UpdateRequest& request) {
+  return {request.enrolment_id(),
+          request.update_of(),
+          request.external_ref(),
+          request.biometrics(),
+          request.missing(),
+          request.metadata(),
+          absl::StrCat("update ", CanonicalBytes(request))};
+}
+
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* EnrolmentService::Submit(grpc::CallbackServerContext* context,
+                                                   const Request* request, Response* response) {
   // Admitted on arrival, so that what waits for a worker counts as queued work.
-  absl::StatusOr<enrolment::Permit> permit = Admit(*request);
+  absl::StatusOr<enrolment::Permit> permit = Admit(request->enrolment_id(), request->biometrics());
   if (!permit.ok()) {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
     reactor->Finish(ToGrpcStatus(permit.status()));
@@ -61,27 +99,40 @@ grpc::ServerUnaryReactor* EnrolmentService::Enrol(grpc::CallbackServerContext* c
   }
   const auto held = std::make_shared<enrolment::Permit>(*std::move(permit));
   return RunOn(parts_.workers, context, request->ByteSizeLong(),
-               [this, request, response, held](const Call& call) {
-                 return DoEnrol(call, *request, *held, *response);
+               [this, request, response, held](const Call& call) -> absl::Status {
+                 RETURN_IF_ERROR(Validate(*request, parts_.modalities));
+                 return DoSubmit(call, ContentOf(*request), *held, *response->mutable_decision(),
+                                 *response->mutable_timing());
                });
+}
+
+grpc::ServerUnaryReactor* EnrolmentService::Enrol(grpc::CallbackServerContext* context,
+                                                  const v1::EnrolRequest* request,
+                                                  v1::EnrolResponse* response) {
+  return Submit(context, request, response);
+}
+
+grpc::ServerUnaryReactor* EnrolmentService::Update(grpc::CallbackServerContext* context,
+                                                   const v1::UpdateRequest* request,
+                                                   v1::UpdateResponse* response) {
+  return Submit(context, request, response);
 }
 
 // Who repeats a stored enrolment waits for its decision, not for room: looked up only when there is
 // none, so that a new one costs no read.
-absl::StatusOr<enrolment::Permit> EnrolmentService::Admit(const v1::EnrolRequest& request) {
-  absl::StatusOr<enrolment::Permit> permit =
-      parts_.admission.Admit(ExtractionWork(request.biometrics()));
+absl::StatusOr<enrolment::Permit> EnrolmentService::Admit(const std::string& id,
+                                                          const v1::Biometrics& biometrics) {
+  absl::StatusOr<enrolment::Permit> permit = parts_.admission.Admit(ExtractionWork(biometrics));
   if (permit.ok()) return permit;
-  if (!parts_.ledger.Find(EnrolmentId{request.enrolment_id()}).ok()) return permit;
+  if (!parts_.ledger.Find(EnrolmentId{id}).ok()) return permit;
   return parts_.admission.AdmitStored();
 }
 
-absl::Status EnrolmentService::DoEnrol(const Call& call, const v1::EnrolRequest& request,
-                                       enrolment::Permit& permit, v1::EnrolResponse& response) {
+absl::Status EnrolmentService::DoSubmit(const Call& call, const Content& content,
+                                        enrolment::Permit& permit, v1::Decision& decision,
+                                        v1::Timing& timing) {
   const absl::Time start = absl::Now();
-  RETURN_IF_ERROR(Validate(request, parts_.modalities));
-  const std::string content = CanonicalContent(request);
-  ASSIGN_OR_RETURN(std::optional<Stored> stored, FindStored(request, content));
+  ASSIGN_OR_RETURN(std::optional<Stored> stored, FindStored(content));
   enrolment::EnrolOutcome outcome;
   absl::Duration extract_time;
   if (stored && stored->state.decision.kind != ledger::DecisionKind::kOpen) {
@@ -89,19 +140,14 @@ absl::Status EnrolmentService::DoEnrol(const Call& call, const v1::EnrolRequest&
   } else {
     RETURN_IF_ERROR(CheckReady(parts_.enroller));
     if (!stored) {
-      ASSIGN_OR_RETURN(Submission submission, MakeSubmission("biometrics", request.biometrics(),
-                                                             parts_.modalities, parts_.extraction));
-      RETURN_IF_ERROR(CheckSearchable(submission, parts_.modalities));
-      extract_time = submission.extract_time;
       stored.emplace();
-      stored->enrolment = MakeEnrolment(call, request, std::move(submission));
+      ASSIGN_OR_RETURN(stored->enrolment, MakeEnrolment(call, content, extract_time));
     }
     permit.ExtractionDone();
-    ASSIGN_OR_RETURN(outcome,
-                     parts_.enroller.Enrol(std::move(stored->enrolment), content, call.deadline));
+    ASSIGN_OR_RETURN(outcome, parts_.enroller.Enrol(std::move(stored->enrolment), content.bytes,
+                                                    call.deadline));
   }
-  ASSIGN_OR_RETURN(*response.mutable_decision(), DecisionOf(parts_.ledger, outcome.state));
-  v1::Timing& timing = *response.mutable_timing();
+  ASSIGN_OR_RETURN(decision, DecisionOf(parts_.ledger, outcome.state));
   timing.set_queue_ms(Milliseconds(call.queue_time));
   timing.set_extract_ms(Milliseconds(extract_time));
   timing.set_append_ms(Milliseconds(outcome.append_time));
@@ -111,20 +157,64 @@ absl::Status EnrolmentService::DoEnrol(const Call& call, const v1::EnrolRequest&
   return absl::OkStatus();
 }
 
+absl::StatusOr<ledger::Enrolment> EnrolmentService::MakeEnrolment(const Call& call,
+                                                                  const Content& content,
+                                                                  absl::Duration& extract_time) {
+  ledger::Enrolment enrolment;
+  if (!content.update_of.empty()) {
+    const auto person = parts_.ledger.Find(EnrolmentId{content.update_of});
+    if (absl::IsNotFound(person.status())) {
+      return absl::NotFoundError(absl::StrCat("update_of: got ", content.update_of,
+                                              ", want an enrolled person; check the id, or enrol"));
+    }
+    RETURN_IF_ERROR(person.status());
+    enrolment.subject = person->ticket;
+  }
+  ASSIGN_OR_RETURN(Submission submission, MakeSubmission("biometrics", content.biometrics,
+                                                         parts_.modalities, parts_.extraction));
+  RETURN_IF_ERROR(CheckSearchable(submission, parts_.modalities));
+  extract_time = submission.extract_time;
+  enrolment.id = EnrolmentId{content.id};
+  enrolment.external_ref = content.external_ref;
+  enrolment.templates = std::move(submission.templates);
+  enrolment.findings = std::move(submission.findings);
+  enrolment.missing = MissingOf(content.missing);
+  enrolment.metadata = MetadataOf(content.metadata);
+  enrolment.caller = call.caller;
+  return enrolment;
+}
+
 absl::StatusOr<std::optional<EnrolmentService::Stored>> EnrolmentService::FindStored(
-    const v1::EnrolRequest& request, const std::string& content) const {
-  auto state = parts_.ledger.Find(EnrolmentId{request.enrolment_id()});
+    const Content& content) const {
+  auto state = parts_.ledger.Find(EnrolmentId{content.id});
   if (absl::IsNotFound(state.status())) return std::nullopt;
   RETURN_IF_ERROR(state.status());
   ASSIGN_OR_RETURN(ledger::Enrolment enrolment, parts_.ledger.Read(state->ticket));
-  if (enrolment.digest != parts_.ledger.Digest(content)) {
+  if (enrolment.digest != parts_.ledger.Digest(content.bytes)) {
+    ASSIGN_OR_RETURN(const std::string difference, Difference(content, enrolment));
     return absl::AlreadyExistsError(
-        absl::StrCat("enrolment_id: got ", request.enrolment_id(),
-                     " with other content than enrolment number ", Number(state->ticket),
+        absl::StrCat("enrolment_id: got ", content.id, " with other ", difference,
+                     " than number ", Number(state->ticket),
                      ", want the same content or a new id; send the first request again, "
                      "or choose another enrolment_id"));
   }
   return Stored{*std::move(state), std::move(enrolment)};
+}
+
+// Samples are not kept: they differ where nothing else does.
+absl::StatusOr<std::string> EnrolmentService::Difference(const Content& content,
+                                                         const ledger::Enrolment& stored) const {
+  std::vector<std::string> parts;
+  std::string update_of;
+  if (stored.subject != kNoTicket) {
+    ASSIGN_OR_RETURN(const ledger::State subject, parts_.ledger.StateOf(stored.subject));
+    update_of = subject.id.value;
+  }
+  if (content.update_of != update_of) parts.push_back("update_of");
+  if (content.external_ref != stored.external_ref) parts.push_back("external_ref");
+  if (MissingOf(content.missing) != stored.missing) parts.push_back("missing");
+  if (MetadataOf(content.metadata) != stored.metadata) parts.push_back("metadata");
+  return parts.empty() ? "biometrics" : absl::StrJoin(parts, ", ");
 }
 
 grpc::ServerUnaryReactor* EnrolmentService::GetEnrolment(grpc::CallbackServerContext* context,
@@ -169,9 +259,7 @@ StreamBatch<v1::WatchDecisionsResponse> EnrolmentService::FeedBatch(FeedSequence
   for (const ledger::FeedEvent& event : *events) {
     v1::WatchDecisionsResponse message;
     message.set_sequence(static_cast<uint64_t>(event.sequence));
-    message.set_event(event.kind == ledger::EventKind::kErased
-                          ? v1::WatchDecisionsResponse::ERASED
-                          : v1::WatchDecisionsResponse::DECIDED);
+    message.set_event(EventToProto(event.kind));
     auto decision = DecisionOf(parts_.ledger, event.state);
     if (!decision.ok()) {
       batch.end = decision.status();
@@ -182,6 +270,27 @@ StreamBatch<v1::WatchDecisionsResponse> EnrolmentService::FeedBatch(FeedSequence
     after = event.sequence;
   }
   return batch;
+}
+
+grpc::ServerUnaryReactor* EnrolmentService::Withdraw(grpc::CallbackServerContext* context,
+                                                     const v1::WithdrawRequest* request,
+                                                     v1::WithdrawResponse* response) {
+  return RunOn(parts_.workers, context, 0, [this, request, response](const Call& call) {
+    return DoWithdraw(call, *request, *response);
+  });
+}
+
+absl::Status EnrolmentService::DoWithdraw(const Call& call, const v1::WithdrawRequest& request,
+                                          v1::WithdrawResponse& response) {
+  RETURN_IF_ERROR(Validate(request));
+  const ledger::AuditRecord audit{"WITHDRAW", call.caller, request.reason(),
+                                  request.enrolment_id()};
+  ASSIGN_OR_RETURN(const ledger::EraseResult result,
+                   parts_.enroller.writes().Checked(
+                       parts_.ledger.Withdraw(EnrolmentId{request.enrolment_id()}, audit)));
+  response.set_withdrawn(!result.closed.empty());
+  response.set_number(Number(result.number));
+  return absl::OkStatus();
 }
 
 grpc::ServerUnaryReactor* EnrolmentService::Erase(grpc::CallbackServerContext* context,

@@ -20,14 +20,40 @@ class EnrolmentService final : public v1::EnrolmentService::CallbackService {
                                          v1::GetEnrolmentResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchDecisionsResponse>* WatchDecisions(
       grpc::CallbackServerContext* context, const v1::WatchDecisionsRequest* request) override;
+  grpc::ServerUnaryReactor* Update(grpc::CallbackServerContext* context,
+                                   const v1::UpdateRequest* request,
+                                   v1::UpdateResponse* response) override;
+  grpc::ServerUnaryReactor* Withdraw(grpc::CallbackServerContext* context,
+                                     const v1::WithdrawRequest* request,
+                                     v1::WithdrawResponse* response) override;
   grpc::ServerUnaryReactor* Erase(grpc::CallbackServerContext* context,
                                   const v1::EraseRequest* request,
                                   v1::EraseResponse* response) override;
 
  private:
-  absl::StatusOr<enrolment::Permit> Admit(const v1::EnrolRequest& request);
-  absl::Status DoEnrol(const Call& call, const v1::EnrolRequest& request, enrolment::Permit& permit,
-                       v1::EnrolResponse& response);
+  // Enrol and Update, which differ in whom they are of.
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* Submit(grpc::CallbackServerContext* context, const Request* request,
+                                   Response* response);
+  absl::StatusOr<enrolment::Permit> Admit(const std::string& id, const v1::Biometrics& biometrics);
+  // What a request brings, apart from its type. Refers to the request, which must outlive it.
+  struct Content {
+    const std::string& id;
+    std::string update_of;  // empty: an enrolment
+    const std::string& external_ref;
+    const v1::Biometrics& biometrics;
+    const google::protobuf::RepeatedPtrField<v1::MissingPosition>& missing;
+    const google::protobuf::Map<std::string, std::string>& metadata;
+    std::string bytes;  // all of it: what the idempotency digest covers
+  };
+  static Content ContentOf(const v1::EnrolRequest& request);
+  static Content ContentOf(const v1::UpdateRequest& request);
+  absl::Status DoSubmit(const Call& call, const Content& content, enrolment::Permit& permit,
+                        v1::Decision& decision, v1::Timing& timing);
+  absl::StatusOr<ledger::Enrolment> MakeEnrolment(const Call& call, const Content& content,
+                                                  absl::Duration& extract_time);
+  absl::Status DoWithdraw(const Call& call, const v1::WithdrawRequest& request,
+                          v1::WithdrawResponse& response);
   absl::Status DoErase(const Call& call, const v1::EraseRequest& request,
                        v1::EraseResponse& response);
   struct Stored {
@@ -35,8 +61,10 @@ class EnrolmentService final : public v1::EnrolmentService::CallbackService {
     ledger::Enrolment enrolment;
   };
   // What was stored under the request's id, if anything. ALREADY_EXISTS: it has other content.
-  absl::StatusOr<std::optional<Stored>> FindStored(const v1::EnrolRequest& request,
-                                                   const std::string& content) const;
+  absl::StatusOr<std::optional<Stored>> FindStored(const Content& content) const;
+  // What of the content differs, for people.
+  absl::StatusOr<std::string> Difference(const Content& content,
+                                         const ledger::Enrolment& stored) const;
   StreamBatch<v1::WatchDecisionsResponse> FeedBatch(FeedSequence& after) const;
 
   const Parts parts_;

@@ -67,6 +67,7 @@ void GalleryService::FillStatus(v1::GetStatusResponse& response) const {
   references.set_refused(counts.refused);
   references.set_withdrawn(counts.withdrawn);
   references.set_erased(counts.erased);
+  references.set_accepted(counts.accepted);
   auto& bytes = *response.mutable_bytes();
   bytes.set_gallery(parts_.gallery.bytes());
   bytes.set_ledger(parts_.ledger.bytes_on_disk());

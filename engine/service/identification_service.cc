@@ -101,17 +101,21 @@ absl::Status IdentificationService::DoIdentify(const Call& call, const v1::Ident
   return absl::OkStatus();
 }
 
-// `persons`: a DUPLICATE stands for the person it belongs to, who appears once, with the best
-// evidence. Within a tag the records themselves are what was asked for.
+// `persons`: a record stands for the person it counts for (a DUPLICATE's original, an update's
+// subject, whom a person was merged into), who appears once, with the best evidence. Within a tag
+// the records themselves are what was asked for.
 absl::Status IdentificationService::FillCandidates(const std::vector<search::Candidate>& found,
                                                    int candidates_max, bool persons,
                                                    v1::IdentifyResponse& response) const {
   std::set<Ticket> seen;
   for (const search::Candidate& candidate : found) {
     if (response.candidates_size() == candidates_max) break;
-    ASSIGN_OR_RETURN(const ledger::State state, parts_.ledger.StateOf(candidate.ticket));
-    const bool duplicate = state.decision.kind == ledger::DecisionKind::kDuplicate;
-    const Ticket shown = persons && duplicate ? state.decision.original : candidate.ticket;
+    Ticket shown = candidate.ticket;
+    for (Ticket at = shown; persons && at != kNoTicket;) {
+      shown = at;
+      ASSIGN_OR_RETURN(const ledger::State state, parts_.ledger.StateOf(at));
+      at = ledger::CountsFor(state);
+    }
     if (!seen.insert(shown).second) continue;
     ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, parts_.ledger.Read(shown));
     v1::Candidate& added = *response.add_candidates();
@@ -161,6 +165,10 @@ absl::StatusOr<std::vector<Template>> IdentificationService::ReferenceOf(
         "enrolment_id: got ", id, ", which ",
         state.closed_at != kNoTicket ? "was erased" : "was refused without a usable sample",
         ", want an enrolment with templates; enrol the person again"));
+  }
+  // An accepted update has replaced what a person was enrolled with.
+  if (state.decision.kind == ledger::DecisionKind::kUnique) {
+    return parts_.ledger.TemplatesOfPerson(state.ticket);
   }
   return std::move(enrolment.templates);
 }

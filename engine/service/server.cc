@@ -16,6 +16,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "engine/ledger/clock.h"
+#include "engine/service/adjudication_service.h"
 #include "engine/service/crosscheck_jobs.h"
 #include "engine/service/enrolment_service.h"
 #include "engine/service/gallery_service.h"
@@ -98,7 +99,8 @@ enrolment::AdmissionLimits AdmissionOf(int cores) {
 enrolment::DecisionLoad LoadOf(const ledger::Ledger& ledger) {
   const ledger::Counts counts = ledger.counts();
   return {counts.open,
-          counts.unique + counts.duplicate + counts.review + counts.refused + counts.withdrawn};
+          counts.unique + counts.duplicate + counts.review + counts.refused + counts.withdrawn +
+              counts.accepted};
 }
 
 ExtractionPoolOptions ExtractionOf(int cores) {
@@ -149,6 +151,7 @@ struct Server::Impl {
   std::unique_ptr<IdentificationService> identification_service;
   std::unique_ptr<TemplateService> template_service;
   std::unique_ptr<GalleryService> gallery_service;
+  std::unique_ptr<AdjudicationService> adjudication_service;
   std::string address;
   absl::Notification ready;
   std::atomic<bool> draining{false};
@@ -183,6 +186,7 @@ absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
       parts(), *jobs,
       FixedStatus{DISTINCT_VERSION, std::string(kernels::CpuLevelName(kernels::ActiveLevel())),
                   kernels::CpuModelName(), options.faces_disabled_reason});
+  adjudication_service = std::make_unique<AdjudicationService>(parts());
   return absl::OkStatus();
 }
 
@@ -197,6 +201,7 @@ absl::Status Server::Impl::Serve(const ServerOptions& options, ListenAddress lis
   builder.RegisterService(identification_service.get());
   builder.RegisterService(template_service.get());
   builder.RegisterService(gallery_service.get());
+  builder.RegisterService(adjudication_service.get());
   builder.SetMaxReceiveMessageSize(kMessageBytesMax);
   grpc::ResourceQuota quota("distinctd");
   quota.Resize(kReceiveBytesMax);
@@ -225,7 +230,8 @@ absl::Status Server::Impl::Serve(const ServerOptions& options, ListenAddress lis
 void Server::Impl::SetHealth(bool serving) {
   grpc::HealthCheckServiceInterface* const health = grpc_server->GetHealthCheckService();
   for (const char* name : {"", "distinct.v1.EnrolmentService", "distinct.v1.IdentificationService",
-                           "distinct.v1.TemplateService", "distinct.v1.GalleryService"}) {
+                           "distinct.v1.TemplateService", "distinct.v1.GalleryService",
+                           "distinct.v1.AdjudicationService"}) {
     health->SetServingStatus(name, serving);
   }
 }

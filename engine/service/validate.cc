@@ -176,7 +176,8 @@ std::map<Position, int> CheckBiometrics(const std::string& field, const v1::Biom
   return counts;
 }
 
-void CheckMissing(const v1::EnrolRequest& request, const std::map<Position, int>& given,
+template <typename Request>
+void CheckMissing(const Request& request, const std::map<Position, int>& given,
                   Violations& violations) {
   std::set<Position> seen;
   for (int i = 0; i < request.missing_size(); ++i) {
@@ -204,7 +205,8 @@ void CheckMissing(const v1::EnrolRequest& request, const std::map<Position, int>
   }
 }
 
-void CheckMetadata(const v1::EnrolRequest& request, Violations& violations) {
+template <typename Request>
+void CheckMetadata(const Request& request, Violations& violations) {
   if (request.metadata_size() > kMetadataEntriesMax) {
     violations.Add("metadata", "got ", request.metadata_size(), " entries, want at most ",
                    kMetadataEntriesMax, "; send what describes the capture only");
@@ -216,6 +218,16 @@ void CheckMetadata(const v1::EnrolRequest& request, Violations& violations) {
                      " and a value of at most ", kMetadataBytesMax, "; shorten them");
     }
   }
+}
+
+// What an enrolment and an update bring.
+template <typename Request>
+void CheckContent(const Request& request, const Modalities& modalities, Violations& violations) {
+  CheckEnrolmentId("enrolment_id", request.enrolment_id(), violations);
+  CheckText("external_ref", request.external_ref(), kExternalRefBytesMax, violations);
+  const auto given = CheckBiometrics("biometrics", request.biometrics(), modalities, violations);
+  CheckMissing(request, given, violations);
+  CheckMetadata(request, violations);
 }
 
 void CheckPage(int32_t page_size, int32_t page_size_max, std::string_view token,
@@ -245,11 +257,14 @@ void CheckOneFeatureSet(const std::string& field, const v1::Biometrics& biometri
 
 absl::Status Validate(const v1::EnrolRequest& request, const Modalities& modalities) {
   Violations violations;
-  CheckEnrolmentId("enrolment_id", request.enrolment_id(), violations);
-  CheckText("external_ref", request.external_ref(), kExternalRefBytesMax, violations);
-  const auto given = CheckBiometrics("biometrics", request.biometrics(), modalities, violations);
-  CheckMissing(request, given, violations);
-  CheckMetadata(request, violations);
+  CheckContent(request, modalities, violations);
+  return violations.ToStatus();
+}
+
+absl::Status Validate(const v1::UpdateRequest& request, const Modalities& modalities) {
+  Violations violations;
+  CheckContent(request, modalities, violations);
+  CheckEnrolmentId("update_of", request.update_of(), violations);
   return violations.ToStatus();
 }
 
@@ -320,6 +335,13 @@ absl::Status Validate(const v1::GetEnrolmentRequest& request) {
   return violations.ToStatus();
 }
 
+absl::Status Validate(const v1::WithdrawRequest& request) {
+  Violations violations;
+  CheckEnrolmentId("enrolment_id", request.enrolment_id(), violations);
+  CheckGiven("reason", request.reason(), "why it is taken back", violations);
+  return violations.ToStatus();
+}
+
 absl::Status Validate(const v1::EraseRequest& request) {
   Violations violations;
   CheckEnrolmentId("enrolment_id", request.enrolment_id(), violations);
@@ -335,7 +357,7 @@ absl::Status Validate(const v1::ListReferencesRequest& request) {
     const v1::DecisionKind kind = request.kinds(i);
     if (!v1::DecisionKind_IsValid(kind) || kind == v1::DECISION_KIND_UNSPECIFIED) {
       violations.Add(Indexed("kinds", i), "got ", static_cast<int>(kind),
-                     ", want OPEN (1) to WITHDRAWN (6); leave it out for all");
+                     ", want OPEN (1) to ACCEPTED (7); leave it out for all");
     }
   }
   if (!request.tag().empty()) CheckLabel("tag", request.tag(), violations);
@@ -390,6 +412,58 @@ absl::Status Validate(const v1::GetCrossCheckResultRequest& request) {
   Violations violations;
   CheckLabel("job", request.job(), violations);
   CheckPage(request.page_size(), kPageMax, request.page_token(), violations);
+  return violations.ToStatus();
+}
+
+absl::Status Validate(const v1::ListCasesRequest& request) {
+  constexpr int32_t kPageMax = 1000;  // adjudication.proto
+  Violations violations;
+  CheckPage(request.page_size(), kPageMax, request.page_token(), violations);
+  return violations.ToStatus();
+}
+
+absl::Status Validate(const v1::GetCaseRequest& request) {
+  Violations violations;
+  CheckEnrolmentId("enrolment_id", request.enrolment_id(), violations);
+  return violations.ToStatus();
+}
+
+absl::Status Validate(const v1::ClaimCaseRequest& request) {
+  Violations violations;
+  CheckEnrolmentId("enrolment_id", request.enrolment_id(), violations);
+  return violations.ToStatus();
+}
+
+absl::Status Validate(const v1::AdjudicateRequest& request) {
+  Violations violations;
+  CheckEnrolmentId("enrolment_id", request.enrolment_id(), violations);
+  std::set<std::string> candidates;
+  for (int i = 0; i < request.verdicts_size(); ++i) {
+    const v1::PairVerdict& one = request.verdicts(i);
+    const std::string field = Indexed("verdicts", i);
+    CheckEnrolmentId(absl::StrCat(field, ".candidate"), one.candidate(), violations);
+    if (!candidates.insert(one.candidate()).second) {
+      violations.Add(absl::StrCat(field, ".candidate"), "got ", Echo(one.candidate()),
+                     " twice, want one verdict on each candidate; remove one");
+    }
+    if (one.verdict() != v1::SAME && one.verdict() != v1::DIFFERENT) {
+      violations.Add(absl::StrCat(field, ".verdict"), "got ", static_cast<int>(one.verdict()),
+                     ", want SAME (1) or DIFFERENT (2); leave a case open that you cannot tell");
+    }
+  }
+  CheckGiven("reason", request.reason(), "what the examiner saw", violations);
+  return violations.ToStatus();
+}
+
+absl::Status Validate(const v1::MergeRequest& request) {
+  Violations violations;
+  CheckEnrolmentId("enrolment_id", request.enrolment_id(), violations);
+  CheckEnrolmentId("other_enrolment_id", request.other_enrolment_id(), violations);
+  if (!request.enrolment_id().empty() && request.enrolment_id() == request.other_enrolment_id()) {
+    violations.Add("other_enrolment_id", "got ", Echo(request.other_enrolment_id()),
+                   ", which is enrolment_id too, want another person; name two");
+  }
+  CheckGiven("reason", request.reason(), "why they are one person", violations);
   return violations.ToStatus();
 }
 

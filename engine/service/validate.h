@@ -5,6 +5,7 @@
 #pragma once
 
 #include "absl/status/status.h"
+#include "distinct/v1/adjudication.pb.h"
 #include "distinct/v1/enrolment.pb.h"
 #include "distinct/v1/gallery.pb.h"
 #include "distinct/v1/identification.pb.h"
@@ -25,13 +26,20 @@ inline constexpr size_t kNameBytesMax = 64;  // of a tag or a job
 // INVALID_ARGUMENT with all violations, or OK. Templates are checked by their modality; those of a
 // modality that is not served pass, as their samples do: the service decides what becomes of them.
 absl::Status Validate(const v1::EnrolRequest& request, const Modalities& modalities);
+absl::Status Validate(const v1::UpdateRequest& request, const Modalities& modalities);
 absl::Status Validate(const v1::IdentifyRequest& request, const Modalities& modalities);
 absl::Status Validate(const v1::VerifyRequest& request, const Modalities& modalities);
 absl::Status Validate(const v1::ExtractRequest& request);
 absl::Status Validate(const v1::AssessQualityRequest& request);
 absl::Status Validate(const v1::CompareRequest& request, const Modalities& modalities);
 absl::Status Validate(const v1::GetEnrolmentRequest& request);
+absl::Status Validate(const v1::WithdrawRequest& request);
 absl::Status Validate(const v1::EraseRequest& request);
+absl::Status Validate(const v1::ListCasesRequest& request);
+absl::Status Validate(const v1::GetCaseRequest& request);
+absl::Status Validate(const v1::ClaimCaseRequest& request);
+absl::Status Validate(const v1::AdjudicateRequest& request);
+absl::Status Validate(const v1::MergeRequest& request);
 absl::Status Validate(const v1::ListReferencesRequest& request);
 absl::Status Validate(const v1::TagRequest& request);
 absl::Status Validate(const v1::UntagRequest& request);

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "distinct/v1/adjudication.grpc.pb.h"
 #include "distinct/v1/enrolment.grpc.pb.h"
 #include "distinct/v1/gallery.grpc.pb.h"
 #include "distinct/v1/identification.grpc.pb.h"
@@ -22,6 +23,7 @@ struct Client {
   std::unique_ptr<v1::EnrolmentService::Stub> enrolment;
   std::unique_ptr<v1::IdentificationService::Stub> identification;
   std::unique_ptr<v1::GalleryService::Stub> gallery;
+  std::unique_ptr<v1::AdjudicationService::Stub> adjudication;
 };
 
 // INVALID_ARGUMENT: a certificate without a key or CA. NOT_FOUND: a PEM file that cannot be read.

@@ -39,8 +39,9 @@ absl::StatusOr<std::string> List(const ListOptions& options, const ServerAddress
   for (const std::string& kind : options.kinds) {
     v1::DecisionKind value = v1::DECISION_KIND_UNSPECIFIED;
     if (!v1::DecisionKind_Parse(kind, &value)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "decision: got ", kind, ", want OPEN, UNIQUE, DUPLICATE, REVIEW, REFUSED or WITHDRAWN"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("decision: got ", kind,
+                       ", want OPEN, UNIQUE, DUPLICATE, REVIEW, REFUSED, WITHDRAWN or ACCEPTED"));
     }
     request.add_kinds(value);
   }

@@ -52,7 +52,12 @@ int Main(int argc, char** argv) {
   AddIdentifyVerb(app, context);
   AddVerifyVerb(app, context);
   AddStatusVerb(app, context);
+  AddUpdateVerb(app, context);
+  AddWithdrawVerb(app, context);
   AddEraseVerb(app, context);
+  AddCaseVerbs(app, context);
+  AddAdjudicateVerb(app, context);
+  AddMergeVerb(app, context);
   AddCrossCheckVerb(app, context);
   AddTagVerbs(app, context);
   AddListVerb(app, context);

@@ -33,7 +33,7 @@ absl::StatusOr<Json> Status(const ServerAddress& server) {
   json["references"] = {{"unique", references.unique()},   {"duplicate", references.duplicate()},
                         {"review", references.review()},   {"open", references.open()},
                         {"refused", references.refused()}, {"withdrawn", references.withdrawn()},
-                        {"erased", references.erased()}};
+                        {"erased", references.erased()},   {"accepted", references.accepted()}};
   json["bytes"] = {{"gallery", status.bytes().gallery()},
                    {"ledger", status.bytes().ledger()},
                    {"resident", status.bytes().resident()}};

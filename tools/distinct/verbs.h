@@ -25,7 +25,12 @@ void AddEnrolVerb(CLI::App& app, Context& context);
 void AddIdentifyVerb(CLI::App& app, Context& context);
 void AddVerifyVerb(CLI::App& app, Context& context);
 void AddStatusVerb(CLI::App& app, Context& context);
+void AddUpdateVerb(CLI::App& app, Context& context);
+void AddWithdrawVerb(CLI::App& app, Context& context);
 void AddEraseVerb(CLI::App& app, Context& context);
+void AddCaseVerbs(CLI::App& app, Context& context);  // cases, case
+void AddAdjudicateVerb(CLI::App& app, Context& context);
+void AddMergeVerb(CLI::App& app, Context& context);
 void AddCrossCheckVerb(CLI::App& app, Context& context);
 void AddTagVerbs(CLI::App& app, Context& context);  // tag, untag
 void AddListVerb(CLI::App& app, Context& context);

@@ -46,6 +46,8 @@ Json DecisionJson(const v1::Decision& decision) {
   json["decision"] = v1::DecisionKind_Name(decision.kind());
   json["duplicate_of"] =
       decision.duplicate_of().empty() ? Json(nullptr) : Json(decision.duplicate_of());
+  if (!decision.update_of().empty()) json["update_of"] = decision.update_of();
+  if (!decision.merged_into().empty()) json["merged_into"] = decision.merged_into();
   json["candidates"] = CandidatesJson(decision.candidates());
   json["searched_count"] = decision.searched_count();
   json["gallery_count"] = decision.gallery_count();

@@ -11,7 +11,8 @@
 
 namespace distinct::cli {
 
-// {"enrolment_id", "decision", "duplicate_of" (null unless DUPLICATE), "candidates", ...}
+// {"enrolment_id", "decision", "duplicate_of" (null unless DUPLICATE), "candidates", ...};
+// "update_of" of an update and "merged_into" of a merged person only.
 Json DecisionJson(const v1::Decision& decision);
 Json TimingJson(const v1::Timing& timing);
 Json CandidatesJson(const google::protobuf::RepeatedPtrField<v1::Candidate>& candidates);

@@ -41,6 +41,7 @@ TEST_F(TownTest, TheSameRequestGetsTheSameAnswerAndOtherContentAConflict) {
 
   const grpc::Status conflict = Enrol(Enrolment("ada", Prints(1, 0)), again);
   EXPECT_EQ(conflict.error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_THAT(conflict.error_message(), HasSubstr("with other biometrics than number 1"));
   EXPECT_THAT(conflict.error_message(), HasSubstr("choose another enrolment_id"));
 }
 
@@ -94,23 +95,6 @@ TEST_F(TownTest, SamplesOfOnePositionThatDifferAreFoundAndNotUnique) {
     *agreeing.add_samples() = Prints(1, impression).samples(0);
   }
   EXPECT_EQ(FindingCodes(Enrolled("agreeing", agreeing)), std::vector<std::string>());
-}
-
-// Reads `count` events after `after` and leaves the stream.
-std::vector<v1::WatchDecisionsResponse> Watch(v1::EnrolmentService::Stub& stub, uint64_t after,
-                                              size_t count) {
-  grpc::ClientContext context;
-  v1::WatchDecisionsRequest request;
-  request.set_after_sequence(after);
-  const auto reader = stub.WatchDecisions(&context, request);
-  std::vector<v1::WatchDecisionsResponse> events;
-  v1::WatchDecisionsResponse event;
-  while (events.size() < count && reader->Read(&event)) events.push_back(event);
-  context.TryCancel();
-  while (reader->Read(&event)) {
-  }
-  reader->Finish();
-  return events;
 }
 
 TEST_F(TownTest, WatchersGetThePastThenTheNewAndResume) {

@@ -55,6 +55,22 @@ std::vector<std::string> BadFields(const grpc::Status& status) {
   return fields;
 }
 
+std::vector<v1::WatchDecisionsResponse> Watch(v1::EnrolmentService::Stub& stub, uint64_t after,
+                                              size_t count) {
+  grpc::ClientContext context;
+  v1::WatchDecisionsRequest request;
+  request.set_after_sequence(after);
+  const auto reader = stub.WatchDecisions(&context, request);
+  std::vector<v1::WatchDecisionsResponse> events;
+  v1::WatchDecisionsResponse event;
+  while (events.size() < count && reader->Read(&event)) events.push_back(event);
+  context.TryCancel();
+  while (reader->Read(&event)) {
+  }
+  reader->Finish();
+  return events;
+}
+
 void TownTest::StartServer() {
   ServerOptions options;
   options.store = store_ / "store";
@@ -72,6 +88,7 @@ void TownTest::StartServer() {
   identification_ = v1::IdentificationService::NewStub(channel);
   templates_ = v1::TemplateService::NewStub(channel);
   gallery_ = v1::GalleryService::NewStub(channel);
+  adjudication_ = v1::AdjudicationService::NewStub(channel);
 }
 
 grpc::Status TownTest::Enrol(const v1::EnrolRequest& request, v1::Decision& decision) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "distinct/v1/adjudication.grpc.pb.h"
 #include "distinct/v1/enrolment.grpc.pb.h"
 #include "distinct/v1/gallery.grpc.pb.h"
 #include "distinct/v1/identification.grpc.pb.h"
@@ -32,6 +33,10 @@ std::optional<Detail> DetailOf(const grpc::Status& status);
 // Names of the fields that a BadRequest detail complains of.
 std::vector<std::string> BadFields(const grpc::Status& status);
 
+// Reads `count` events after `after` and leaves the stream.
+std::vector<v1::WatchDecisionsResponse> Watch(v1::EnrolmentService::Stub& stub, uint64_t after,
+                                              size_t count);
+
 class TownTest : public ::testing::Test {
  protected:
   void SetUp() override { StartServer(); }
@@ -49,6 +54,7 @@ class TownTest : public ::testing::Test {
   std::unique_ptr<v1::IdentificationService::Stub> identification_;
   std::unique_ptr<v1::TemplateService::Stub> templates_;
   std::unique_ptr<v1::GalleryService::Stub> gallery_;
+  std::unique_ptr<v1::AdjudicationService::Stub> adjudication_;
 };
 
 }  // namespace distinct::service

@@ -240,6 +240,94 @@ TEST(Validate, ErasureNeedsAReason) {
   EXPECT_THAT(Validate(erase), testing::IsOk());
 }
 
+TEST(Validate, AnUpdateIsCheckedAsAnEnrolmentAndNamesItsPerson) {
+  v1::UpdateRequest update;
+  update.set_enrolment_id("u");
+  update.set_update_of("e");
+  AddSample(*update.mutable_biometrics(), v1::RIGHT_INDEX);
+  EXPECT_THAT(Validate(update, Fingers()), testing::IsOk());
+  update.clear_update_of();
+  ExpectViolation(Validate(update, Fingers()), "update_of", "want 1 to 128");
+  update.clear_enrolment_id();
+  update.clear_biometrics();
+  update.set_external_ref(std::string(257, 'x'));
+  update.add_missing();
+  (*update.mutable_metadata())["k"] = std::string(257, 'x');
+  const absl::Status status = Validate(update, Fingers());
+  for (const char* field : {"enrolment_id: ", "update_of: ", "biometrics: ", "external_ref: ",
+                            "missing[0].position: ", "missing[0].reason: ", "metadata[\"k\"]: "}) {
+    EXPECT_THAT(status, testing::StatusIs(absl::StatusCode::kInvalidArgument, field));
+  }
+}
+
+TEST(Validate, WithdrawalsAndMergesNeedAReason) {
+  v1::WithdrawRequest withdraw;
+  withdraw.set_enrolment_id("e");
+  ExpectViolation(Validate(withdraw), "reason", "taken back");
+  withdraw.set_reason(std::string(1025, 'x'));
+  ExpectViolation(Validate(withdraw), "reason", "got 1025 bytes");
+  withdraw.set_reason("captured by mistake");
+  EXPECT_THAT(Validate(withdraw), testing::IsOk());
+  withdraw.clear_enrolment_id();
+  ExpectViolation(Validate(withdraw), "enrolment_id", "want 1 to 128");
+
+  v1::MergeRequest merge;
+  merge.set_enrolment_id("a");
+  merge.set_other_enrolment_id("b");
+  ExpectViolation(Validate(merge), "reason", "one person");
+  merge.set_reason("one birth certificate");
+  EXPECT_THAT(Validate(merge), testing::IsOk());
+  merge.set_other_enrolment_id("a");
+  ExpectViolation(Validate(merge), "other_enrolment_id", "name two");
+  merge.clear_other_enrolment_id();
+  ExpectViolation(Validate(merge), "other_enrolment_id", "want 1 to 128");
+  merge.set_other_enrolment_id("b");
+  merge.set_enrolment_id("a b");
+  ExpectViolation(Validate(merge), "enrolment_id", "want 1 to 128");
+}
+
+TEST(Validate, AVerdictIsSameOrDifferentAndOnEachCandidateOnce) {
+  v1::AdjudicateRequest request;
+  request.set_enrolment_id("e");
+  request.set_reason("scar");
+  EXPECT_THAT(Validate(request), testing::IsOk()) << "there may be nobody to compare with";
+  v1::PairVerdict* const first = request.add_verdicts();
+  first->set_candidate("a");
+  ExpectViolation(Validate(request), "verdicts[0].verdict", "got 0, want SAME (1)");
+  first->set_verdict(static_cast<v1::Verdict>(3));
+  ExpectViolation(Validate(request), "verdicts[0].verdict", "got 3");
+  first->set_verdict(v1::SAME);
+  EXPECT_THAT(Validate(request), testing::IsOk());
+  v1::PairVerdict* const second = request.add_verdicts();
+  second->set_verdict(v1::DIFFERENT);
+  ExpectViolation(Validate(request), "verdicts[1].candidate", "want 1 to 128");
+  second->set_candidate("a");
+  ExpectViolation(Validate(request), "verdicts[1].candidate", "twice");
+  second->set_candidate("b");
+  request.clear_reason();
+  ExpectViolation(Validate(request), "reason", "the examiner saw");
+  request.clear_enrolment_id();
+  first->set_verdict(v1::VERDICT_UNSPECIFIED);
+  const absl::Status status = Validate(request);
+  for (const char* field : {"enrolment_id: ", "verdicts[0].verdict: ", "reason: "}) {
+    EXPECT_THAT(status, testing::StatusIs(absl::StatusCode::kInvalidArgument, field));
+  }
+}
+
+TEST(Validate, CasesAreNamedAndComeInPages) {
+  v1::ListCasesRequest list;
+  EXPECT_THAT(Validate(list), testing::IsOk());
+  list.set_page_size(1001);
+  ExpectViolation(Validate(list), "page_size", "want 1 to 1000");
+  list.set_page_size(-1);
+  list.set_page_token("x");
+  for (const char* field : {"page_size: ", "page_token: "}) {
+    EXPECT_THAT(Validate(list), testing::StatusIs(absl::StatusCode::kInvalidArgument, field));
+  }
+  ExpectViolation(Validate(v1::GetCaseRequest()), "enrolment_id", "want 1 to 128");
+  ExpectViolation(Validate(v1::ClaimCaseRequest()), "enrolment_id", "want 1 to 128");
+}
+
 TEST(Validate, PagesAndNames) {
   v1::ListReferencesRequest list;
   EXPECT_THAT(Validate(list), testing::IsOk());
@@ -251,8 +339,10 @@ TEST(Validate, PagesAndNames) {
   list.set_page_token("x");
   ExpectViolation(Validate(list), "page_token", "next_page_token");
   list.clear_page_token();
-  list.add_kinds(static_cast<v1::DecisionKind>(7));
-  ExpectViolation(Validate(list), "kinds[0]", "got 7");
+  list.add_kinds(static_cast<v1::DecisionKind>(8));
+  ExpectViolation(Validate(list), "kinds[0]", "got 8");
+  list.set_kinds(0, v1::ACCEPTED);
+  EXPECT_THAT(Validate(list), testing::IsOk());
 
   v1::TagRequest tag;
   tag.set_enrolment_id("e");

@@ -1,0 +1,202 @@
+#include "engine/service/adjudication_service.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "engine/service/case_view.h"
+#include "engine/service/convert.h"
+#include "engine/service/status.h"
+#include "engine/service/validate.h"
+#include "matchers/status.h"
+
+namespace distinct::service {
+namespace {
+
+constexpr int kPageDefault = 100;                    // adjudication.proto
+constexpr absl::Duration kClaimTime = absl::Hours(1);  // adjudication.proto
+
+// One that was never searched for has no candidates yet: they turn up when it is adjudicated.
+bool HasCandidates(const ledger::Decision& decision) {
+  return std::none_of(
+      decision.findings.begin(), decision.findings.end(),
+      [](const ledger::Finding& finding) { return finding.code == "PROCESSING_FAILED"; });
+}
+
+std::string DetailOf(const v1::AdjudicateRequest& request) {
+  std::string detail;
+  for (const v1::PairVerdict& one : request.verdicts()) {
+    absl::StrAppend(&detail, detail.empty() ? "" : " ", v1::Verdict_Name(one.verdict()), "=",
+                    one.candidate());
+  }
+  return detail;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AdjudicationService::ListCases(grpc::CallbackServerContext* context,
+                                                         const v1::ListCasesRequest* request,
+                                                         v1::ListCasesResponse* response) {
+  return RunOn(parts_.reads, context, 0, [this, request, response](const Call&) {
+    return DoListCases(*request, *response);
+  });
+}
+
+absl::Status AdjudicationService::DoListCases(const v1::ListCasesRequest& request,
+                                              v1::ListCasesResponse& response) const {
+  RETURN_IF_ERROR(Validate(request));
+  uint64_t after = 0;
+  static_cast<void>(absl::SimpleAtoi(request.page_token(), &after));  // validated; or empty
+  const int page = request.page_size() == 0 ? kPageDefault : request.page_size();
+  ASSIGN_OR_RETURN(const std::vector<ledger::Case> cases,
+                   parts_.ledger.Cases(request.closed(), Ticket{after}, page));
+  for (const ledger::Case& record : cases) {
+    ASSIGN_OR_RETURN(*response.add_cases(), CaseOf(parts_.ledger, record));
+  }
+  if (response.cases_size() == page) {
+    response.set_next_page_token(absl::StrCat(Number(cases.back().ticket)));
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* AdjudicationService::GetCase(grpc::CallbackServerContext* context,
+                                                       const v1::GetCaseRequest* request,
+                                                       v1::GetCaseResponse* response) {
+  return RunOn(parts_.workers, context, 0, [this, request, response](const Call& call) {
+    return DoGetCase(call, *request, *response);
+  });
+}
+
+absl::StatusOr<ledger::Case> AdjudicationService::FindCase(const std::string& enrolment_id) const {
+  ASSIGN_OR_RETURN(const ledger::State state, parts_.ledger.Find(EnrolmentId{enrolment_id}));
+  return parts_.ledger.CaseOf(state.ticket);
+}
+
+absl::Status AdjudicationService::DoGetCase(const Call& call, const v1::GetCaseRequest& request,
+                                            v1::GetCaseResponse& response) const {
+  RETURN_IF_ERROR(Validate(request));
+  ASSIGN_OR_RETURN(const ledger::Case record, FindCase(request.enrolment_id()));
+  ASSIGN_OR_RETURN(const ledger::State state, parts_.ledger.StateOf(record.ticket));
+  ASSIGN_OR_RETURN(*response.mutable_case_(), CaseOf(parts_.ledger, record));
+  ASSIGN_OR_RETURN(*response.mutable_decision(), DecisionOf(parts_.ledger, state));
+  RETURN_IF_ERROR(FillCandidates(parts_, state, *response.mutable_candidates()));
+  // Recorded before it is answered: a look at persons that left no trace must not be possible.
+  return parts_.enroller.writes().Checked(parts_.ledger.Audit(
+      {"CASE", call.caller, "adjudication",
+       absl::StrCat("enrolment_id=", request.enrolment_id(), " number=", Number(state.ticket),
+                    " candidates=", response.candidates_size())}));
+}
+
+grpc::ServerUnaryReactor* AdjudicationService::ClaimCase(grpc::CallbackServerContext* context,
+                                                         const v1::ClaimCaseRequest* request,
+                                                         v1::ClaimCaseResponse* response) {
+  return RunOn(parts_.workers, context, 0, [this, request, response](const Call& call) {
+    return DoClaimCase(call, *request, *response);
+  });
+}
+
+absl::Status AdjudicationService::DoClaimCase(const Call& call, const v1::ClaimCaseRequest& request,
+                                              v1::ClaimCaseResponse& response) const {
+  RETURN_IF_ERROR(Validate(request));
+  ASSIGN_OR_RETURN(const ledger::Case found, FindCase(request.enrolment_id()));
+  ASSIGN_OR_RETURN(const ledger::Case claimed,
+                   parts_.enroller.writes().Checked(parts_.ledger.ClaimCase(
+                       found.ticket, call.caller, absl::Now() + kClaimTime)));
+  ASSIGN_OR_RETURN(*response.mutable_case_(), CaseOf(parts_.ledger, claimed));
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* AdjudicationService::Adjudicate(grpc::CallbackServerContext* context,
+                                                          const v1::AdjudicateRequest* request,
+                                                          v1::AdjudicateResponse* response) {
+  return RunOn(parts_.workers, context, 0, [this, request, response](const Call& call) {
+    return DoAdjudicate(call, *request, *response);
+  });
+}
+
+absl::Status AdjudicationService::DoAdjudicate(const Call& call,
+                                               const v1::AdjudicateRequest& request,
+                                               v1::AdjudicateResponse& response) const {
+  RETURN_IF_ERROR(Validate(request));
+  RETURN_IF_ERROR(CheckReady(parts_.enroller));
+  ASSIGN_OR_RETURN(const ledger::State state,
+                   parts_.ledger.Find(EnrolmentId{request.enrolment_id()}));
+  ASSIGN_OR_RETURN(const std::vector<ledger::PairVerdict> verdicts, VerdictsOf(request, state));
+  RETURN_IF_ERROR(CheckNotTaken(call, state));
+  const ledger::AuditRecord audit{"ADJUDICATE", call.caller, request.reason(), DetailOf(request)};
+  ASSIGN_OR_RETURN(const ledger::State decided, parts_.enroller.Adjudicate(state.ticket, verdicts,
+                                                                           audit, call.deadline));
+  ASSIGN_OR_RETURN(*response.mutable_decision(), DecisionOf(parts_.ledger, decided));
+  return absl::OkStatus();
+}
+
+absl::Status AdjudicationService::CheckNotTaken(const Call& call,
+                                                const ledger::State& state) const {
+  const absl::StatusOr<ledger::Case> record = parts_.ledger.CaseOf(state.ticket);
+  if (absl::IsNotFound(record.status())) return absl::OkStatus();  // not in REVIEW: said later
+  RETURN_IF_ERROR(record.status());
+  const bool taken = !record->closed && !record->claimed_by.empty() &&
+                     record->claimed_by != call.caller && absl::Now() < record->claimed_until;
+  if (!taken) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("enrolment_id: got ", state.id.value, ", a case that ", record->claimed_by,
+                   " has claimed until ", ToText(record->claimed_until),
+                   ", want one that nobody else looks at; take another"));
+}
+
+absl::StatusOr<std::vector<ledger::PairVerdict>> AdjudicationService::VerdictsOf(
+    const v1::AdjudicateRequest& request, const ledger::State& state) const {
+  const auto& candidates = state.decision.candidates;
+  google::rpc::BadRequest strangers;
+  std::vector<ledger::PairVerdict> verdicts;
+  for (int i = 0; i < request.verdicts_size(); ++i) {
+    const EnrolmentId id{request.verdicts(i).candidate()};
+    const auto found = std::find_if(candidates.begin(), candidates.end(),
+                                    [&](const auto& candidate) { return candidate.id == id; });
+    Ticket other = found == candidates.end() ? kNoTicket : found->ticket;
+    if (!HasCandidates(state.decision)) {
+      const absl::StatusOr<ledger::State> named = parts_.ledger.Find(id);
+      if (named.ok() && named->ticket < state.ticket) other = named->ticket;
+    }
+    if (other == kNoTicket) {
+      auto* const violation = strangers.add_field_violations();
+      violation->set_field(absl::StrCat("verdicts[", i, "].candidate"));
+      violation->set_description(absl::StrCat("got ", id.value, ", want a candidate of ",
+                                              request.enrolment_id(), "; read the case"));
+    }
+    const bool same = request.verdicts(i).verdict() == v1::SAME;
+    verdicts.push_back({other, same ? ledger::Verdict::kSame : ledger::Verdict::kDifferent});
+  }
+  if (!strangers.field_violations().empty()) return BadRequestError(strangers);
+  return verdicts;
+}
+
+grpc::ServerUnaryReactor* AdjudicationService::Merge(grpc::CallbackServerContext* context,
+                                                     const v1::MergeRequest* request,
+                                                     v1::MergeResponse* response) {
+  return RunOn(parts_.workers, context, 0, [this, request, response](const Call& call) {
+    return DoMerge(call, *request, *response);
+  });
+}
+
+absl::Status AdjudicationService::DoMerge(const Call& call, const v1::MergeRequest& request,
+                                          v1::MergeResponse& response) const {
+  RETURN_IF_ERROR(Validate(request));
+  const ledger::AuditRecord audit{
+      "MERGE", call.caller, request.reason(),
+      absl::StrCat(request.enrolment_id(), " ", request.other_enrolment_id())};
+  ASSIGN_OR_RETURN(const ledger::State later,
+                   parts_.enroller.writes().Checked(parts_.ledger.Merge(
+                       EnrolmentId{request.enrolment_id()},
+                       EnrolmentId{request.other_enrolment_id()}, audit)));
+  ASSIGN_OR_RETURN(const ledger::State earlier, parts_.ledger.StateOf(later.parent));
+  response.set_merged(later.id.value);
+  response.set_into(earlier.id.value);
+  return absl::OkStatus();
+}
+
+}  // namespace distinct::service

@@ -1,0 +1,121 @@
+#include "engine/service/case_view.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "engine/service/convert.h"
+#include "matchers/status.h"
+
+namespace distinct::service {
+namespace {
+
+v1::Verdict VerdictToProto(ledger::Verdict verdict) {
+  switch (verdict) {
+    case ledger::Verdict::kNone:
+      return v1::VERDICT_UNSPECIFIED;
+    case ledger::Verdict::kSame:
+      return v1::SAME;
+    case ledger::Verdict::kDifferent:
+      return v1::DIFFERENT;
+  }
+  return v1::VERDICT_UNSPECIFIED;
+}
+
+// Of up to three samples of each of the two positions, the pair that the evidence is of: the best.
+std::optional<Explanation> BestExplanation(const Modality& modality,
+                                           const std::vector<Template>& probe,
+                                           const std::vector<Template>& reference,
+                                           const fusion::PositionEvidence& evidence) {
+  std::optional<Explanation> best;
+  for (const Template& one : probe) {
+    if (one.position != evidence.probe) continue;
+    const auto prepared = modality.Prepare(one.bytes);
+    for (const Template& other : reference) {
+      if (other.position != evidence.reference) continue;
+      Explanation explanation = prepared->Explain(other.bytes);
+      if (!best || explanation.score.value > best->score.value) best = std::move(explanation);
+    }
+  }
+  return best;
+}
+
+absl::Status FillComparisons(const Parts& parts, const std::vector<Template>& probe,
+                             const std::vector<Template>& reference,
+                             google::protobuf::RepeatedPtrField<v1::PairComparison>& out) {
+  if (probe.empty() || reference.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const search::Candidate compared, parts.cascade.Verify(probe, reference));
+  for (const fusion::PositionEvidence& evidence : compared.positions) {
+    v1::PairComparison& added = *out.Add();
+    added.set_position(ToProto(evidence.probe));
+    added.set_reference_position(ToProto(evidence.reference));
+    added.set_llr(evidence.llr.value);
+    const Modality* const modality = parts.modalities.For(evidence.probe);
+    if (modality == nullptr) continue;
+    const auto explanation = BestExplanation(*modality, probe, reference, evidence);
+    if (!explanation) continue;
+    for (const PairedFeature& pair : explanation->pairs) {
+      v1::PairedMinutiae& minutiae = *added.add_minutiae();
+      minutiae.set_probe_x(pair.probe_x_px);
+      minutiae.set_probe_y(pair.probe_y_px);
+      minutiae.set_reference_x(pair.reference_x_px);
+      minutiae.set_reference_y(pair.reference_y_px);
+      minutiae.set_share(pair.share);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// What the subject of an update has now, as the search compared it; of others, their own record's.
+absl::StatusOr<std::vector<Template>> ReferenceOf(const ledger::Ledger& ledger,
+                                                  const ledger::State& probe, Ticket candidate) {
+  if (candidate == probe.subject) return ledger.TemplatesOfPerson(candidate);
+  ASSIGN_OR_RETURN(ledger::Enrolment enrolment, ledger.Read(candidate));
+  return std::move(enrolment.templates);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Case> CaseOf(const ledger::Ledger& ledger, const ledger::Case& record) {
+  ASSIGN_OR_RETURN(const ledger::State state, ledger.StateOf(record.ticket));
+  v1::Case out;
+  out.set_enrolment_id(state.id.value);
+  out.set_kind(record.kind == ledger::CaseKind::kMerge ? v1::MERGE_CASE : v1::REVIEW_CASE);
+  out.set_closed(record.closed);
+  out.set_opened_at(ToText(record.opened_at));
+  if (!record.closed && absl::Now() < record.claimed_until) {
+    out.set_claimed_by(record.claimed_by);
+    out.set_claimed_until(ToText(record.claimed_until));
+  }
+  ASSIGN_OR_RETURN(const std::vector<ledger::State> persons, ledger.StatesOf(record.persons));
+  for (const ledger::State& person : persons) out.add_persons(person.id.value);
+  return out;
+}
+
+absl::Status FillCandidates(const Parts& parts, const ledger::State& state,
+                            google::protobuf::RepeatedPtrField<v1::CaseCandidate>& out) {
+  std::vector<Ticket> tickets;
+  for (const auto& candidate : state.decision.candidates) tickets.push_back(candidate.ticket);
+  ASSIGN_OR_RETURN(const std::vector<ledger::State> states, parts.ledger.StatesOf(tickets));
+  ASSIGN_OR_RETURN(const std::vector<ledger::Verdict> verdicts,
+                   parts.ledger.VerdictsOf(state.ticket, tickets));
+  ASSIGN_OR_RETURN(const ledger::Enrolment probe, parts.ledger.Read(state.ticket));
+  for (size_t i = 0; i < tickets.size(); ++i) {
+    v1::CaseCandidate& added = *out.Add();
+    ASSIGN_OR_RETURN(*added.mutable_candidate(),
+                     CandidateOf(parts.ledger, state.decision.candidates[i]));
+    added.set_kind(ToProto(states[i].decision.kind));
+    added.set_erased(states[i].closed_at != kNoTicket);
+    added.set_verdict(VerdictToProto(verdicts[i]));
+    ASSIGN_OR_RETURN(const std::vector<Template> reference,
+                     ReferenceOf(parts.ledger, state, tickets[i]));
+    RETURN_IF_ERROR(
+        FillComparisons(parts, probe.templates, reference, *added.mutable_comparisons()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace distinct::service

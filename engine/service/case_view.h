@@ -1,0 +1,23 @@
+// An examiner's case as the API shows it: the stored decision, where each candidate stands now, and
+// which minutiae of the stored templates agree.
+#pragma once
+
+#include <google/protobuf/repeated_ptr_field.h>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "distinct/v1/adjudication.pb.h"
+#include "engine/ledger/ledger.h"
+#include "engine/service/parts.h"
+
+namespace distinct::service {
+
+// A claim whose time is over, and that of a closed case, is left out.
+absl::StatusOr<v1::Case> CaseOf(const ledger::Ledger& ledger, const ledger::Case& record);
+
+// The candidates of the decision, all of them, by falling llr. Compares the stored templates of
+// `state` with those that the candidate has now: milliseconds for ten fingers and ten candidates.
+absl::Status FillCandidates(const Parts& parts, const ledger::State& state,
+                            google::protobuf::RepeatedPtrField<v1::CaseCandidate>& out);
+
+}  // namespace distinct::service

@@ -1,0 +1,321 @@
+// What the machine leaves to examiners: cases, verdicts, claims and merges through a real server.
+#include <gmock/gmock.h>
+
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "engine/ledger/ledger.h"
+#include "matchers/finger/template.h"
+#include "tests/engine/service/town_fixture.h"
+#include "tests/support/status_matchers.h"
+
+namespace distinct::service {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+using Verdicts = std::vector<std::pair<std::string, v1::Verdict>>;
+
+// One of the two fingers of Prints().
+v1::Biometrics Finger(uint64_t person, uint32_t impression, int finger) {
+  v1::Biometrics one;
+  *one.add_samples() = Prints(person, impression).samples(finger);
+  return one;
+}
+
+class AdjudicationTest : public TownTest {
+ protected:
+  // Few enough minutiae of a new capture of `enrolment_id`, who is `person`, to leave it in doubt.
+  v1::Biometrics InDoubt(uint64_t person, const std::string& enrolment_id) {
+    v1::GetStatusResponse status;
+    {
+      grpc::ClientContext context;
+      EXPECT_TRUE(gallery_->GetStatus(&context, {}, &status).ok());
+    }
+    v1::ExtractRequest extract;
+    *extract.mutable_sample() = Prints(person, 1).samples(0);
+    v1::ExtractResponse extracted;
+    {
+      grpc::ClientContext context;
+      EXPECT_TRUE(templates_->Extract(&context, extract, &extracted).ok());
+    }
+    finger::FingerTemplate whole = *finger::ParseTemplate(extracted.template_().data());
+    while (whole.minutiae.size() > finger::kMinutiaeMin) {
+      whole.minutiae.pop_back();
+      v1::VerifyRequest verify;
+      verify.set_enrolment_id(enrolment_id);
+      verify.set_purpose("test");
+      v1::Template* const features = verify.mutable_probe()->add_templates();
+      *features = extracted.template_();
+      features->set_data(finger::Serialize(whole));
+      v1::VerifyResponse verified;
+      grpc::ClientContext context;
+      EXPECT_TRUE(identification_->Verify(&context, verify, &verified).ok());
+      if (verified.llr() >= status.llr_duplicate()) continue;
+      EXPECT_GE(verified.llr(), status.llr_review()) << "no prefix leaves it in doubt";
+      return verify.probe();
+    }
+    ADD_FAILURE() << "every prefix decides";
+    return {};
+  }
+  // "maybe" is in REVIEW, with "ada" as its candidate.
+  void PutMaybeInReview() {
+    ASSERT_EQ(Enrolled("ada", Prints(0, 0)).kind(), v1::UNIQUE);
+    const v1::Decision maybe = Enrolled("maybe", InDoubt(0, "ada"));
+    ASSERT_EQ(maybe.kind(), v1::REVIEW);
+    ASSERT_EQ(maybe.candidates_size(), 1);
+  }
+  grpc::Status Adjudicate(const std::string& id, const Verdicts& verdicts, v1::Decision& decision) {
+    v1::AdjudicateRequest request;
+    request.set_enrolment_id(id);
+    request.set_reason("test");
+    for (const auto& [candidate, verdict] : verdicts) {
+      v1::PairVerdict& added = *request.add_verdicts();
+      added.set_candidate(candidate);
+      added.set_verdict(verdict);
+    }
+    v1::AdjudicateResponse response;
+    grpc::ClientContext context;
+    const grpc::Status status = adjudication_->Adjudicate(&context, request, &response);
+    decision = response.decision();
+    return status;
+  }
+  v1::Decision Adjudicated(const std::string& id, const Verdicts& verdicts) {
+    v1::Decision decision;
+    const grpc::Status status = Adjudicate(id, verdicts, decision);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return decision;
+  }
+  void ExpectRefused(const std::string& id, const Verdicts& verdicts, grpc::StatusCode code,
+                     const std::string& text) {
+    v1::Decision decision;
+    const grpc::Status status = Adjudicate(id, verdicts, decision);
+    EXPECT_EQ(status.error_code(), code) << status.error_message();
+    EXPECT_THAT(status.error_message(), HasSubstr(text));
+    EXPECT_THAT(status.error_message(), HasSubstr("want"));
+  }
+  v1::GetCaseResponse CaseOf(const std::string& id) {
+    v1::GetCaseRequest request;
+    request.set_enrolment_id(id);
+    v1::GetCaseResponse response;
+    grpc::ClientContext context;
+    const grpc::Status status = adjudication_->GetCase(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+  grpc::Status Claim(const std::string& id, v1::Case& claimed) {
+    v1::ClaimCaseRequest request;
+    request.set_enrolment_id(id);
+    v1::ClaimCaseResponse response;
+    grpc::ClientContext context;
+    const grpc::Status status = adjudication_->ClaimCase(&context, request, &response);
+    claimed = response.case_();
+    return status;
+  }
+  std::vector<std::string> Cases(bool closed) {
+    v1::ListCasesRequest request;
+    request.set_closed(closed);
+    request.set_page_size(1);
+    std::vector<std::string> ids;
+    do {
+      v1::ListCasesResponse page;
+      grpc::ClientContext context;
+      EXPECT_TRUE(adjudication_->ListCases(&context, request, &page).ok());
+      EXPECT_LE(page.cases_size(), 1);
+      for (const v1::Case& one : page.cases()) ids.push_back(one.enrolment_id());
+      request.set_page_token(page.next_page_token());
+    } while (!request.page_token().empty());
+    return ids;
+  }
+  grpc::Status Merge(const std::string& one, const std::string& other,
+                     v1::MergeResponse& response) {
+    v1::MergeRequest request;
+    request.set_enrolment_id(one);
+    request.set_other_enrolment_id(other);
+    request.set_reason("test");
+    grpc::ClientContext context;
+    return adjudication_->Merge(&context, request, &response);
+  }
+};
+
+TEST_F(AdjudicationTest, ACaseShowsTheCandidatesAndWhichMinutiaeAgree) {
+  PutMaybeInReview();
+  EXPECT_THAT(Cases(false), ElementsAre("maybe"));
+  const v1::GetCaseResponse seen = CaseOf("maybe");
+  EXPECT_EQ(seen.case_().kind(), v1::REVIEW_CASE);
+  EXPECT_EQ(seen.case_().claimed_by(), "");
+  EXPECT_EQ(seen.decision().kind(), v1::REVIEW);
+  ASSERT_EQ(seen.candidates_size(), 1);
+  const v1::CaseCandidate& candidate = seen.candidates(0);
+  EXPECT_EQ(candidate.candidate().enrolment_id(), "ada");
+  EXPECT_EQ(candidate.kind(), v1::UNIQUE);
+  EXPECT_EQ(candidate.verdict(), v1::VERDICT_UNSPECIFIED);
+  ASSERT_EQ(candidate.comparisons_size(), 1) << "the position that both have";
+  const v1::PairComparison& comparison = candidate.comparisons(0);
+  EXPECT_EQ(comparison.position(), Prints(0, 0).samples(0).position());
+  EXPECT_EQ(comparison.reference_position(), comparison.position());
+  EXPECT_NEAR(comparison.llr(), candidate.candidate().llr(), 1e-5);
+  double shares = 0, last = 1;
+  ASSERT_GT(comparison.minutiae_size(), 3);
+  for (const v1::PairedMinutiae& pair : comparison.minutiae()) {
+    EXPECT_LE(pair.share(), last);
+    last = pair.share();
+    shares += pair.share();
+  }
+  EXPECT_NEAR(shares, 1, 1e-3);
+}
+
+TEST_F(AdjudicationTest, SameMakesADuplicateAndRepeatingItChangesNothing) {
+  PutMaybeInReview();
+  const v1::Decision decided = Adjudicated("maybe", {{"ada", v1::SAME}});
+  EXPECT_EQ(decided.kind(), v1::DUPLICATE);
+  EXPECT_EQ(decided.duplicate_of(), "ada");
+  EXPECT_EQ(Adjudicated("maybe", {{"ada", v1::SAME}}).SerializeAsString(),
+            decided.SerializeAsString());
+  ExpectRefused("maybe", {{"ada", v1::DIFFERENT}}, grpc::StatusCode::FAILED_PRECONDITION,
+                "in DUPLICATE, want one in REVIEW");
+  EXPECT_THAT(Cases(false), IsEmpty());
+  EXPECT_THAT(Cases(true), ElementsAre("maybe"));
+  EXPECT_EQ(CaseOf("maybe").candidates(0).verdict(), v1::SAME);
+  const auto events = Watch(*enrolment_, 2, 1);
+  EXPECT_EQ(events.at(0).event(), v1::WatchDecisionsResponse::ADJUDICATED);
+  EXPECT_EQ(events.at(0).decision().duplicate_of(), "ada");
+}
+
+TEST_F(AdjudicationTest, DifferentMakesAPersonOfTheirOwnAlsoAfterARestart) {
+  PutMaybeInReview();
+  EXPECT_EQ(Adjudicated("maybe", {{"ada", v1::DIFFERENT}}).kind(), v1::UNIQUE);
+  StopServer();
+  StartServer();
+  EXPECT_EQ(Adjudicated("maybe", {{"ada", v1::DIFFERENT}}).kind(), v1::UNIQUE);
+  EXPECT_EQ(CaseOf("maybe").candidates(0).verdict(), v1::DIFFERENT);
+}
+
+TEST_F(AdjudicationTest, ACandidateWithoutAVerdictIsNamedAndNothingStored) {
+  PutMaybeInReview();
+  ExpectRefused("maybe", {}, grpc::StatusCode::FAILED_PRECONDITION, "got none on ada");
+  EXPECT_THAT(Cases(false), ElementsAre("maybe"));
+  EXPECT_EQ(CaseOf("maybe").candidates(0).verdict(), v1::VERDICT_UNSPECIFIED);
+}
+
+TEST_F(AdjudicationTest, ACandidateInReviewIsSettledFirst) {
+  PutMaybeInReview();
+  // The same few minutiae: beyond doubt like "maybe", in doubt like "ada".
+  const v1::Decision second = Enrolled("maybe-2", InDoubt(0, "ada"));
+  ASSERT_EQ(second.kind(), v1::REVIEW);
+  ASSERT_EQ(second.candidates_size(), 2);
+  const Verdicts both = {{"ada", v1::DIFFERENT}, {"maybe", v1::SAME}};
+  ExpectRefused("maybe-2", both, grpc::StatusCode::FAILED_PRECONDITION,
+                "got SAME as maybe, which is in REVIEW itself");
+  EXPECT_EQ(Adjudicated("maybe", {{"ada", v1::DIFFERENT}}).kind(), v1::UNIQUE);
+  EXPECT_EQ(Adjudicated("maybe-2", both).duplicate_of(), "maybe");
+}
+
+TEST_F(AdjudicationTest, VerdictsOnStrangersAndOnWhatIsNotInReviewAreRefused) {
+  PutMaybeInReview();
+  v1::Decision decision;
+  const grpc::Status status =
+      Adjudicate("maybe", {{"nobody", v1::SAME}, {"ada", v1::SAME}, {"maybe", v1::SAME}}, decision);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(BadFields(status), ElementsAre("verdicts[0].candidate", "verdicts[2].candidate"));
+  ExpectRefused("ada", {}, grpc::StatusCode::FAILED_PRECONDITION, "in UNIQUE, want one in REVIEW");
+  ExpectRefused("nobody", {}, grpc::StatusCode::NOT_FOUND, "nobody");
+  EXPECT_THAT(Cases(false), ElementsAre("maybe"));
+}
+
+TEST_F(AdjudicationTest, WhereThereIsNobodyToCompareWithAReasonIsEnough) {
+  v1::Biometrics mixed = Prints(0, 0);
+  mixed.mutable_samples(1)->set_position(mixed.samples(0).position());
+  ASSERT_EQ(Enrolled("mixed", mixed).kind(), v1::REVIEW);
+  EXPECT_EQ(Adjudicated("mixed", {}).kind(), v1::UNIQUE);
+  EXPECT_EQ(Adjudicated("mixed", {}).kind(), v1::UNIQUE) << "again";
+}
+
+TEST_F(AdjudicationTest, ACaseIsOneExaminersUntilTheirTimeIsOver) {
+  PutMaybeInReview();
+  v1::Case claimed;
+  ASSERT_TRUE(Claim("maybe", claimed).ok());
+  EXPECT_EQ(claimed.claimed_by(), "unauthenticated local");
+  absl::Time until;
+  ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, claimed.claimed_until(), &until, nullptr));
+  EXPECT_LT(absl::AbsDuration(until - absl::Now() - absl::Hours(1)), absl::Minutes(1));
+  ASSERT_TRUE(Claim("maybe", claimed).ok()) << "their own again";
+
+  StopServer();
+  {
+    const auto opened = ledger::Ledger::Open(store_ / "store");
+    ASSERT_THAT(opened, testing::IsOk());
+    const Ticket maybe = (*opened)->Find({"maybe"})->ticket;
+    ASSERT_THAT((*opened)->ClaimCase(maybe, "unauthenticated local", absl::Now()), testing::IsOk());
+    ASSERT_THAT((*opened)->ClaimCase(maybe, "bob", absl::Now() + absl::Hours(1)), testing::IsOk());
+  }
+  StartServer();
+  const grpc::Status taken = Claim("maybe", claimed);
+  EXPECT_EQ(taken.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(taken.error_message(), HasSubstr("claimed by bob"));
+  ExpectRefused("maybe", {{"ada", v1::SAME}}, grpc::StatusCode::FAILED_PRECONDITION,
+                "a case that bob has claimed");
+  EXPECT_EQ(CaseOf("maybe").case_().claimed_by(), "bob");
+  EXPECT_EQ(Claim("ada", claimed).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(AdjudicationTest, OneWhoWasEnrolledTwiceIsMergedAndCountsForTheEarlier) {
+  ASSERT_EQ(Enrolled("thumb", Finger(0, 0, 0)).kind(), v1::UNIQUE);
+  ASSERT_EQ(Enrolled("index", Finger(0, 0, 1)).kind(), v1::UNIQUE);
+  const v1::Decision both = Enrolled("both", Prints(0, 1));
+  EXPECT_EQ(both.duplicate_of(), "thumb");
+  EXPECT_THAT(Cases(false), ElementsAre("both"));
+  const v1::Case merge_case = CaseOf("both").case_();
+  EXPECT_EQ(merge_case.kind(), v1::MERGE_CASE);
+  EXPECT_THAT(merge_case.persons(), ElementsAre("thumb", "index"));
+
+  v1::MergeResponse merged;
+  for (int time = 0; time < 2; ++time) {
+    ASSERT_TRUE(Merge("index", "thumb", merged).ok()) << time;
+    EXPECT_EQ(merged.merged(), "index");
+    EXPECT_EQ(merged.into(), "thumb");
+  }
+  EXPECT_THAT(Cases(false), IsEmpty());
+  EXPECT_EQ(Enrolled("index-2", Finger(0, 1, 1)).duplicate_of(), "thumb");
+  EXPECT_EQ(Watch(*enrolment_, 3, 1).at(0).event(), v1::WatchDecisionsResponse::MERGED);
+
+  v1::IdentifyRequest identify;
+  *identify.mutable_biometrics() = Finger(0, 2, 1);
+  identify.set_purpose("test");
+  v1::IdentifyResponse found;
+  grpc::ClientContext context;
+  ASSERT_TRUE(identification_->Identify(&context, identify, &found).ok());
+  ASSERT_GE(found.candidates_size(), 1);
+  EXPECT_EQ(found.candidates(0).enrolment_id(), "thumb");
+
+  EXPECT_EQ(Merge("thumb", "both", merged).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(Merge("thumb", "nobody", merged).error_code(), grpc::StatusCode::NOT_FOUND);
+  const v1::Decision later = CaseOf("both").decision();
+  EXPECT_EQ(later.kind(), v1::DUPLICATE) << "decisions stay as they are";
+}
+
+TEST_F(AdjudicationTest, EveryCallChecksWhatItIsSent) {
+  v1::Case claimed;
+  EXPECT_THAT(BadFields(Claim("a b", claimed)), ElementsAre("enrolment_id"));
+  v1::MergeResponse merged;
+  EXPECT_THAT(BadFields(Merge("", "", merged)), ElementsAre("enrolment_id", "other_enrolment_id"));
+  EXPECT_THAT(BadFields(Merge("ada", "ada", merged)), ElementsAre("other_enrolment_id"));
+  v1::Decision decision;
+  EXPECT_THAT(BadFields(Adjudicate("", {{"", v1::SAME}, {"a", v1::VERDICT_UNSPECIFIED}}, decision)),
+              ElementsAre("enrolment_id", "verdicts[0].candidate", "verdicts[1].verdict"));
+  grpc::ClientContext list_context, get_context;
+  v1::ListCasesRequest list;
+  list.set_page_token("x");
+  v1::ListCasesResponse cases;
+  EXPECT_THAT(BadFields(adjudication_->ListCases(&list_context, list, &cases)),
+              ElementsAre("page_token"));
+  v1::GetCaseResponse one;
+  EXPECT_THAT(BadFields(adjudication_->GetCase(&get_context, {}, &one)),
+              ElementsAre("enrolment_id"));
+}
+
+}  // namespace
+}  // namespace distinct::service
