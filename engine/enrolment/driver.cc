@@ -91,10 +91,14 @@ void AddFindings(const ledger::Enrolment& enrolment, const DecideEffect& decide,
     add("MATCHES_ANOTHER_PERSON",
         absl::StrCat("matches another person than the one to be updated, with the number", numbers,
                      "; an examiner compares them"));
-  } else if (decide.kind == DecisionKind::kRefused || decide.kind == DecisionKind::kReview) {
+  } else if (decide.kind == DecisionKind::kRefused) {
     add("NOT_THE_SUBJECT",
-        "does not match the person to be updated beyond doubt, or that person is no more; capture "
-        "again, or enrol the person under a new enrolment_id");
+        "does not match the person to be updated, or that person is no more; capture again, or "
+        "enrol the person under a new enrolment_id");
+  } else if (decide.kind == DecisionKind::kReview) {
+    add("UPDATE_IN_DOUBT",
+        "is not beyond doubt of the person to be updated and of nobody else; an examiner compares "
+        "the candidates");
   }
 }
 
@@ -453,9 +457,9 @@ absl::Status Driver::CheckSettled(const Settlement& settlement, DecisionKind kin
   for (const ledger::CandidateRecord& candidate : settlement.decision.candidates) {
     ASSIGN_OR_RETURN(const ledger::State state, ledger_.StateOf(candidate.ticket));
     if (state.closed_at != kNoTicket) continue;
-    const auto said = std::find_if(
-        settlement.verdicts.begin(), settlement.verdicts.end(),
-        [&](const ledger::PairVerdict& one) { return one.other == candidate.ticket; });
+    const auto said =
+        std::find_if(settlement.verdicts.begin(), settlement.verdicts.end(),
+                     [&](const ledger::PairVerdict& one) { return one.other == candidate.ticket; });
     if (said == settlement.verdicts.end()) {
       unsaid.push_back(candidate.id.value);
     } else if (said->verdict == ledger::Verdict::kSame &&

@@ -44,7 +44,8 @@ struct CandidateRecord {
 
 // Something an operator should know: an upper-case code, and a sentence with the next step.
 // Codes: MULTIPLE_ORIGINALS, SAMPLES_OF_ONE_POSITION_DIFFER, PROCESSING_FAILED,
-// NO_USABLE_SAMPLE, SAMPLE_UNUSABLE, FACES_DISABLED.
+// NO_USABLE_SAMPLE, SAMPLE_UNUSABLE, FACES_DISABLED; of updates MATCHES_ANOTHER_PERSON,
+// NOT_THE_SUBJECT, UPDATE_IN_DOUBT.
 struct Finding {
   std::string code;
   std::string text;

@@ -17,7 +17,7 @@
 namespace distinct::service {
 namespace {
 
-constexpr int kPageDefault = 100;                    // adjudication.proto
+constexpr int kPageDefault = 100;                      // adjudication.proto
 constexpr absl::Duration kClaimTime = absl::Hours(1);  // adjudication.proto
 
 // One that was never searched for has no candidates yet: they turn up when it is adjudicated.
@@ -41,9 +41,8 @@ std::string DetailOf(const v1::AdjudicateRequest& request) {
 grpc::ServerUnaryReactor* AdjudicationService::ListCases(grpc::CallbackServerContext* context,
                                                          const v1::ListCasesRequest* request,
                                                          v1::ListCasesResponse* response) {
-  return RunOn(parts_.reads, context, 0, [this, request, response](const Call&) {
-    return DoListCases(*request, *response);
-  });
+  return RunOn(parts_.reads, context, 0,
+               [this, request, response](const Call&) { return DoListCases(*request, *response); });
 }
 
 absl::Status AdjudicationService::DoListCases(const v1::ListCasesRequest& request,
@@ -128,8 +127,8 @@ absl::Status AdjudicationService::DoAdjudicate(const Call& call,
   ASSIGN_OR_RETURN(const std::vector<ledger::PairVerdict> verdicts, VerdictsOf(request, state));
   RETURN_IF_ERROR(CheckNotTaken(call, state));
   const ledger::AuditRecord audit{"ADJUDICATE", call.caller, request.reason(), DetailOf(request)};
-  ASSIGN_OR_RETURN(const ledger::State decided, parts_.enroller.Adjudicate(state.ticket, verdicts,
-                                                                           audit, call.deadline));
+  ASSIGN_OR_RETURN(const ledger::State decided,
+                   parts_.enroller.Adjudicate(state.ticket, verdicts, audit, call.deadline));
   ASSIGN_OR_RETURN(*response.mutable_decision(), DecisionOf(parts_.ledger, decided));
   return absl::OkStatus();
 }
@@ -189,10 +188,10 @@ absl::Status AdjudicationService::DoMerge(const Call& call, const v1::MergeReque
   const ledger::AuditRecord audit{
       "MERGE", call.caller, request.reason(),
       absl::StrCat(request.enrolment_id(), " ", request.other_enrolment_id())};
-  ASSIGN_OR_RETURN(const ledger::State later,
-                   parts_.enroller.writes().Checked(parts_.ledger.Merge(
-                       EnrolmentId{request.enrolment_id()},
-                       EnrolmentId{request.other_enrolment_id()}, audit)));
+  ASSIGN_OR_RETURN(
+      const ledger::State later,
+      parts_.enroller.writes().Checked(parts_.ledger.Merge(
+          EnrolmentId{request.enrolment_id()}, EnrolmentId{request.other_enrolment_id()}, audit)));
   ASSIGN_OR_RETURN(const ledger::State earlier, parts_.ledger.StateOf(later.parent));
   response.set_merged(later.id.value);
   response.set_into(earlier.id.value);

@@ -67,12 +67,9 @@ v1::WatchDecisionsResponse::Event EventToProto(ledger::EventKind kind) {
 }  // namespace
 
 EnrolmentService::Content EnrolmentService::ContentOf(const v1::EnrolRequest& request) {
-  return {request.enrolment_id(),
-          {},
-          request.external_ref(),
-          request.biometrics(),
-          request.missing(),
-          request.metadata(),
+  return {request.enrolment_id(), {},
+          request.external_ref(), request.biometrics(),
+          request.missing(),      request.metadata(),
           CanonicalBytes(request)};
 }
 
@@ -144,8 +141,8 @@ absl::Status EnrolmentService::DoSubmit(const Call& call, const Content& content
       ASSIGN_OR_RETURN(stored->enrolment, MakeEnrolment(call, content, extract_time));
     }
     permit.ExtractionDone();
-    ASSIGN_OR_RETURN(outcome, parts_.enroller.Enrol(std::move(stored->enrolment), content.bytes,
-                                                    call.deadline));
+    ASSIGN_OR_RETURN(
+        outcome, parts_.enroller.Enrol(std::move(stored->enrolment), content.bytes, call.deadline));
   }
   ASSIGN_OR_RETURN(decision, DecisionOf(parts_.ledger, outcome.state));
   timing.set_queue_ms(Milliseconds(call.queue_time));
@@ -193,8 +190,8 @@ absl::StatusOr<std::optional<EnrolmentService::Stored>> EnrolmentService::FindSt
   if (enrolment.digest != parts_.ledger.Digest(content.bytes)) {
     ASSIGN_OR_RETURN(const std::string difference, Difference(content, enrolment));
     return absl::AlreadyExistsError(
-        absl::StrCat("enrolment_id: got ", content.id, " with other ", difference,
-                     " than number ", Number(state->ticket),
+        absl::StrCat("enrolment_id: got ", content.id, " with other ", difference, " than number ",
+                     Number(state->ticket),
                      ", want the same content or a new id; send the first request again, "
                      "or choose another enrolment_id"));
   }

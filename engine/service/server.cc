@@ -98,9 +98,8 @@ enrolment::AdmissionLimits AdmissionOf(int cores) {
 
 enrolment::DecisionLoad LoadOf(const ledger::Ledger& ledger) {
   const ledger::Counts counts = ledger.counts();
-  return {counts.open,
-          counts.unique + counts.duplicate + counts.review + counts.refused + counts.withdrawn +
-              counts.accepted};
+  return {counts.open, counts.unique + counts.duplicate + counts.review + counts.refused +
+                           counts.withdrawn + counts.accepted};
 }
 
 ExtractionPoolOptions ExtractionOf(int cores) {

@@ -116,8 +116,8 @@ void AddCasesVerb(CLI::App& app, Context& context) {
   verb->add_flag("--closed", options->closed, "Those that are settled instead");
   verb->add_option("--json", options->json, "Write the lines; - for standard output (default)");
   verb->footer(
-      "REVIEW_CASE: adjudicate it. MERGE_CASE: an enrolment of several persons; merge them if they\n"
-      "are one.\n\n"
+      "REVIEW_CASE: adjudicate it. MERGE_CASE: an enrolment of several persons; merge them if\n"
+      "they are one.\n\n"
       "  distinct cases\n"
       "  distinct cases --closed --json settled.jsonl");
   verb->callback([options, &context] {
@@ -135,8 +135,8 @@ void AddCaseVerbs(CLI::App& app, Context& context) {
   verb->add_flag("--claim", options->claim, "Take it first: nobody else can for an hour");
   verb->add_option("--json", options->json, "Write the answer; - for standard output (default)");
   verb->footer(
-      "The server records who looked. Images are not kept: what agrees is told as pixels at 500 dpi\n"
-      "from the top left of the print.\n\n"
+      "The server records who looked. Images are not kept: what agrees is told as pixels at 500\n"
+      "dpi from the top left of the print.\n\n"
       "  distinct case e-7\n"
       "  distinct case e-7 --claim --json case.json");
   verb->callback([options, &context] {

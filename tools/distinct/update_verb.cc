@@ -50,9 +50,9 @@ void AddUpdateVerb(CLI::App& app, Context& context) {
   verb->add_option("--external-ref", options->external_ref, "Your own reference");
   verb->add_option("--json", options->json, "Write the answer; - for standard output (default)");
   verb->footer(
-      "ACCEPTED if they are the person's and nobody else's: they then replace what the person had,\n"
-      "so bring every finger. REVIEW if in doubt, REFUSED if they are another's. Repeat it after\n"
-      "any error: the same answer comes back.\n\n"
+      "ACCEPTED if they are the person's and nobody else's: they then replace what the person\n"
+      "had, so bring every finger. REVIEW if in doubt or also another's, REFUSED if they are not\n"
+      "the person's. Repeat it after any error: the same answer comes back.\n\n"
       "  distinct update u-1 --of e-1 --sample RIGHT_INDEX=a.png@500 --sample LEFT_INDEX=b.png");
   verb->callback([options, &context] {
     context.run = [options, &context] {

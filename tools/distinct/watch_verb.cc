@@ -70,7 +70,8 @@ absl::Status Watch(const WatchOptions& options, const ServerAddress& server) {
 
 void AddWatchVerb(CLI::App& app, Context& context) {
   auto options = std::make_shared<WatchOptions>();
-  CLI::App* verb = app.add_subcommand("watch", "Every decision, erasure, merge and withdrawal, as they are made");
+  CLI::App* verb =
+      app.add_subcommand("watch", "Every decision, and what became of it, as it is made");
   verb->add_option("--after", options->after, "Only after this sequence: the last one processed")
       ->capture_default_str();
   verb->add_option("--count", options->count_max, "End after this many; 0: never")

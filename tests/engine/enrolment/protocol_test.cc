@@ -457,10 +457,10 @@ RC_GTEST_PROP(ProtocolModel, RandomOrdersKeepTheInvariantsAndEnd, ()) {
     if (!broken.empty()) {
       RC_LOG() << broken << ": update " << rules.update << " of " << rules.subject;
       for (const Record& record : world.records) {
-        RC_LOG() << "\n" << static_cast<int>(record.kind) << " original "
-                 << Number(record.original) << " parent " << Number(record.parent) << " dropped "
-                 << Number(record.dropped) << (record.appended ? "" : " not appended")
-                 << (record.closed ? " closed" : "");
+        RC_LOG() << "\n"
+                 << static_cast<int>(record.kind) << " original " << Number(record.original)
+                 << " parent " << Number(record.parent) << " dropped " << Number(record.dropped)
+                 << (record.appended ? "" : " not appended") << (record.closed ? " closed" : "");
       }
       for (const auto& row : rules.graph) {
         RC_LOG() << "\n";

@@ -1,6 +1,7 @@
 // What the machine leaves to examiners: cases, verdicts, claims and merges through a real server.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -28,38 +29,42 @@ v1::Biometrics Finger(uint64_t person, uint32_t impression, int finger) {
 
 class AdjudicationTest : public TownTest {
  protected:
-  // Few enough minutiae of a new capture of `enrolment_id`, who is `person`, to leave it in doubt.
+  // A new capture of `enrolment_id`, who is `person`, with as many minutiae of a stranger in it as
+  // leave it in doubt.
   v1::Biometrics InDoubt(uint64_t person, const std::string& enrolment_id) {
     v1::GetStatusResponse status;
     {
       grpc::ClientContext context;
       EXPECT_TRUE(gallery_->GetStatus(&context, {}, &status).ok());
     }
-    v1::ExtractRequest extract;
-    *extract.mutable_sample() = Prints(person, 1).samples(0);
-    v1::ExtractResponse extracted;
-    {
-      grpc::ClientContext context;
-      EXPECT_TRUE(templates_->Extract(&context, extract, &extracted).ok());
-    }
-    finger::FingerTemplate whole = *finger::ParseTemplate(extracted.template_().data());
-    while (whole.minutiae.size() > finger::kMinutiaeMin) {
-      whole.minutiae.pop_back();
+    const v1::Template captured = Extracted(Prints(person, 1).samples(0));
+    finger::FingerTemplate print = *finger::ParseTemplate(captured.data());
+    const auto stranger = finger::ParseTemplate(Extracted(Prints(9, 0).samples(0)).data());
+    for (size_t i = std::min(print.minutiae.size(), stranger->minutiae.size()); i-- > 0;) {
+      print.minutiae[i] = stranger->minutiae[i];
       v1::VerifyRequest verify;
       verify.set_enrolment_id(enrolment_id);
       verify.set_purpose("test");
       v1::Template* const features = verify.mutable_probe()->add_templates();
-      *features = extracted.template_();
-      features->set_data(finger::Serialize(whole));
+      *features = captured;
+      features->set_data(finger::Serialize(print));
       v1::VerifyResponse verified;
       grpc::ClientContext context;
       EXPECT_TRUE(identification_->Verify(&context, verify, &verified).ok());
       if (verified.llr() >= status.llr_duplicate()) continue;
-      EXPECT_GE(verified.llr(), status.llr_review()) << "no prefix leaves it in doubt";
+      EXPECT_GE(verified.llr(), status.llr_review()) << "no share leaves it in doubt";
       return verify.probe();
     }
-    ADD_FAILURE() << "every prefix decides";
+    ADD_FAILURE() << "every share decides";
     return {};
+  }
+  v1::Template Extracted(const v1::Sample& sample) {
+    v1::ExtractRequest extract;
+    *extract.mutable_sample() = sample;
+    v1::ExtractResponse extracted;
+    grpc::ClientContext context;
+    EXPECT_TRUE(templates_->Extract(&context, extract, &extracted).ok());
+    return extracted.template_();
   }
   // "maybe" is in REVIEW, with "ada" as its candidate.
   void PutMaybeInReview() {

@@ -142,7 +142,7 @@ TEST_F(UpdateTest, AStrangersUpdateIsRefusedAndThePersonStays) {
 TEST_F(UpdateTest, OneThatIsAlsoAnothersIsAnExaminersToAccept) {
   const v1::Decision review = UpdatedWithAnothersFinger();
   ASSERT_EQ(review.kind(), v1::REVIEW);
-  EXPECT_THAT(FindingCodes(review), ElementsAre("MATCHES_ANOTHER_PERSON"));
+  EXPECT_THAT(FindingCodes(review), ElementsAre("UPDATE_IN_DOUBT"));
   v1::Decision decision;
   ExpectRefused(Adjudicate("same", "same", decision), grpc::StatusCode::FAILED_PRECONDITION,
                 "merge the two if they are one");
@@ -160,6 +160,9 @@ TEST_F(UpdateTest, OneThatIsAnothersAloneIsRefusedByTheExaminer) {
   ASSERT_TRUE(Adjudicate("different", "different", decision).ok());
   EXPECT_EQ(decision.kind(), v1::REFUSED);
   EXPECT_EQ(Enrolled("ada-2", Prints(0, 2)).duplicate_of(), "ada");
+  const v1::Decision another = Updated(UpdateOf("u-2", "ada", Prints(1, 2)));
+  EXPECT_EQ(another.kind(), v1::REVIEW) << "a machine does not move a person's prints to another";
+  EXPECT_THAT(FindingCodes(another), ElementsAre("MATCHES_ANOTHER_PERSON"));
 }
 
 TEST_F(UpdateTest, TheSameRequestGetsTheSameAnswerAndOtherContentAConflictThatSaysWhere) {

@@ -147,6 +147,62 @@ class CommandLine(unittest.TestCase):
         events = [json.loads(l) for l in self.run_distinct("watch", "--count", 4).splitlines()]
         self.assertEqual([e["event"] for e in events], ["DECIDED"] * 3 + ["ERASED"])
 
+    def sample(self, person, position, impression):
+        return f"{position}={self.print_file(person, position, impression)}@500"
+
+    def cases(self, *arguments):
+        return [json.loads(l) for l in self.run_distinct("cases", *arguments).splitlines()]
+
+    def test_examiners_settle_what_the_machine_leaves_to_them(self):
+        # One person under two names, since nobody brought the same finger twice.
+        self.enrol([self.line("right", 0, 1, ["RIGHT_INDEX"]),
+                    self.line("left", 0, 1, ["LEFT_THUMB"]), self.line("other", 1, 1)])
+        [both] = self.enrol([self.line("both", 0, 2)])
+        self.assertEqual((both["decision"], both["duplicate_of"]), ("DUPLICATE", "right"))
+        [case] = self.cases()
+        self.assertEqual((case["enrolment_id"], case["kind"], case["persons"]),
+                         ("both", "MERGE_CASE", ["right", "left"]))
+        for _ in range(2):
+            self.assertEqual(self.answer("merge", "left", "right", "--reason", "test"),
+                             {"merged": "left", "into": "right"})
+        self.assertEqual(self.cases(), [])
+        self.assertEqual([c["enrolment_id"] for c in self.cases("--closed")], ["both"])
+
+        update = ("update", "u-1", "--of", "right", "--sample", self.sample(0, "RIGHT_INDEX", 2))
+        accepted = self.answer(*update)
+        self.assertEqual((accepted["decision"], accepted["update_of"]), ("ACCEPTED", "right"))
+        self.assertEqual(self.answer(*update)["number"], accepted["number"])
+        self.assertNotIn("merged_into", accepted)
+        refused = self.answer("update", "u-2", "--of", "other", "--sample",
+                              self.sample(2, "RIGHT_INDEX", 1))
+        self.assertEqual(refused["decision"], "REFUSED")
+
+        anothers = ("--of", "right", "--sample", self.sample(1, "RIGHT_INDEX", 2))
+        self.assertEqual(self.answer("update", "u-3", *anothers)["decision"], "REVIEW")
+        seen = self.answer("case", "u-3", "--claim")
+        self.assertEqual(seen["case"]["claimed_by"], "unauthenticated local")
+        self.assertEqual(seen["decision"]["decision"], "REVIEW")
+        [candidate] = seen["candidates"]
+        self.assertEqual((candidate["enrolment_id"], candidate["verdict"]), ("other", None))
+        [comparison] = candidate["comparisons"]
+        self.assertEqual(comparison["position"], "RIGHT_INDEX")
+        self.assertGreater(len(comparison["minutiae"]), 5)
+        unsaid = self.answer("adjudicate", "u-3", "--reason", "test", code=1)
+        self.assertEqual(unsaid["error"]["code"], "FAILED_PRECONDITION")
+        self.assertIn("other", unsaid["error"]["message"])
+        settled = self.answer("adjudicate", "u-3", "--different", "other", "--reason", "test")
+        self.assertEqual((settled["decision"], settled["update_of"]), ("REFUSED", "right"))
+
+        self.assertEqual(self.answer("update", "u-4", *anothers)["decision"], "REVIEW")
+        self.assertIs(self.answer("withdraw", "u-4", "--reason", "test")["withdrawn"], True)
+        self.assertIs(self.answer("withdraw", "u-4", "--reason", "test")["withdrawn"], False)
+        self.assertEqual(self.cases(), [])
+        self.assertEqual(self.answer("status")["references"]["accepted"], 1)
+        [merged] = [json.loads(l) for l in self.run_distinct("watch", "--after", 4, "--count", 1)
+                    .splitlines()]
+        self.assertEqual((merged["event"], merged["enrolment_id"], merged["merged_into"]),
+                         ("MERGED", "left", "right"))
+
     def test_cross_check_writes_pairs_and_clusters(self):
         self.enrol([self.line(f"e-{i}", i, 1) for i in range(PEOPLE)])
         self.enrol([self.line("new-name", 2, 2)])
@@ -239,7 +295,8 @@ class CommandLine(unittest.TestCase):
             done = subprocess.run([BIN / "distinct", *arguments], capture_output=True)
             self.assertNotEqual(done.returncode, 0, arguments)
         for verb in ("enrol", "identify", "verify", "status", "erase", "crosscheck", "tag", "untag",
-                     "list", "watch", "extract", "compare", "eval"):
+                     "list", "watch", "extract", "compare", "eval", "update", "withdraw", "cases",
+                     "case", "adjudicate", "merge"):
             self.assertIn("distinct", self.run_distinct(verb, "--help"))
 
 
