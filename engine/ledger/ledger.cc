@@ -29,6 +29,15 @@ absl::StatusOr<Recovered> CreateStore(Store& store) {
   return created;
 }
 
+// Whatever is in REVIEW gets an examiner's case, or nobody would ever settle it.
+absl::Status OpenMissingCases(Store& store, Recovered& recovered, absl::Time now) {
+  if (recovered.without_case.empty()) return absl::OkStatus();
+  Transaction transaction = store.Begin();
+  const Change change{transaction, recovered.tip, now};
+  for (const State& state : recovered.without_case) OpenCase(change, state, {});
+  return store.Commit(transaction);
+}
+
 size_t BytesOf(const std::vector<Template>& templates) {
   size_t bytes = 0;
   for (const Template& one : templates) bytes += one.bytes.size();
@@ -78,6 +87,7 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::filesystem::path
   if (!recovered.has_value()) {
     ASSIGN_OR_RETURN(recovered, CreateStore(*store));
   }
+  RETURN_IF_ERROR(OpenMissingCases(*store, *recovered, clock()));
   return std::unique_ptr<Ledger>(new Ledger(
       std::make_unique<Impl>(std::move(store), *std::move(recovered), std::move(clock))));
 }

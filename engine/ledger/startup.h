@@ -8,9 +8,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "engine/ledger/commit_queue.h"
+#include "engine/ledger/record.h"
 #include "engine/ledger/store.h"
 
 namespace distinct::ledger {
@@ -18,6 +20,8 @@ namespace distinct::ledger {
 struct Recovered {
   std::string digest_key;
   Tip tip;
+  // In REVIEW without an open case: decided before there were any.
+  std::vector<State> without_case;
 };
 
 // Nothing if the store is new and empty.

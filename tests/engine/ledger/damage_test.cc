@@ -301,6 +301,21 @@ TEST_F(LedgerDamage, AStoreInUseByAnotherProcessIsNotOpened) {
   EXPECT_EQ(WEXITSTATUS(status), kRefused);
 }
 
+TEST_F(LedgerDamage, AReviewFromBeforeThereWereCasesGetsOne) {
+  {
+    const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+    DecideOne(*ledger, Ticket{3}, DecisionKind::kReview);
+  }
+  RawStore(store_).Delete(Family::kCase, CaseKey(Ticket{3}, false));
+  for (int start = 0; start < 2; ++start) {
+    const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+    const auto cases = ledger->Cases(false, kNoTicket, 9);
+    ASSERT_EQ(cases->size(), 1U);
+    EXPECT_EQ(cases->front().ticket, Ticket{3});
+    EXPECT_EQ(cases->front().kind, CaseKind::kReview);
+  }
+}
+
 TEST_F(LedgerDamage, ANewerStoreIsLeftToItsOwnVersion) {
   const std::string newer = Seal("meta", "schema", Key64(kSchemaVersion + 1));
   RawStore(store_).Put(Family::kMeta, "schema", newer);
