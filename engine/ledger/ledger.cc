@@ -81,8 +81,8 @@ Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Ledger::~Ledger() = default;
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::filesystem::path& directory,
-                                                     Clock clock) {
-  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(directory));
+                                                     Clock clock, rocksdb::Env* env) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(directory, env));
   ASSIGN_OR_RETURN(std::optional<Recovered> recovered, CheckStore(*store->Snapshot()));
   if (!recovered.has_value()) {
     ASSIGN_OR_RETURN(recovered, CreateStore(*store));

@@ -23,6 +23,10 @@
 #include "engine/ledger/clock.h"
 #include "engine/ledger/record.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace distinct::ledger {
 
 enum class AppendOutcome : uint8_t {
@@ -69,12 +73,14 @@ struct Counts {
 
 class Ledger {
  public:
-  // Opens or creates the store and reads every record once. `clock` stamps what is written.
+  // Opens or creates the store and reads every record once. `clock` stamps what is written; `env`
+  // is Store::Open()'s.
   // FAILED_PRECONDITION: in use by another process, written by a newer version, or a folder with
   // other files. DATA_LOSS: a record that is missing, or whose checksum, grammar or chain is
   // wrong; names the record and the way out.
   static absl::StatusOr<std::unique_ptr<Ledger>> Open(const std::filesystem::path& directory,
-                                                      Clock clock = SystemClock());
+                                                      Clock clock = SystemClock(),
+                                                      rocksdb::Env* env = nullptr);
   ~Ledger();
 
   // Keyed digest of an enrolment's content. Stable for the life of the store.

@@ -1,4 +1,5 @@
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
 
@@ -24,8 +25,12 @@ constexpr uint64_t kWalBytesMax = 256u << 20;
 rocksdb::Slice AsSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view AsView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-rocksdb::DBOptions DatabaseOptions() {
+rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env) {
   rocksdb::DBOptions options;
+  if (env != nullptr) {
+    options.env = env;
+    options.max_file_opening_threads = 1;  // one thread is what makes a simulation repeatable
+  }
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.paranoid_checks = true;
@@ -97,9 +102,13 @@ absl::Status OpenError(const std::filesystem::path& directory, const rocksdb::St
       absl::StrCat("store: ", text, "; check the folder's permissions and its disk"));
 }
 
+bool HasCurrent(const std::filesystem::path& directory, rocksdb::Env& env) {
+  return env.FileExists((directory / "CURRENT").string()).ok();
+}
+
 // RocksDB would make a new, empty database where CURRENT is missing: that is how a damaged store
 // could silently lose everybody.
-absl::Status CheckFolder(const std::filesystem::path& directory) {
+absl::Status CheckFolder(const std::filesystem::path& directory, rocksdb::Env& env) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (!std::filesystem::is_directory(directory)) {
@@ -107,21 +116,18 @@ absl::Status CheckFolder(const std::filesystem::path& directory) {
         absl::StrCat("store: got ", directory.string(), " (", error.message(),
                      "), want a folder that can be created or written"));
   }
-  if (std::filesystem::exists(directory / "CURRENT")) return absl::OkStatus();
-  bool tables = false;
-  bool files = false;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    files = true;
-    const std::string name = entry.path().filename().string();
-    tables = tables || absl::EndsWith(name, ".sst") || absl::StartsWith(name, "MANIFEST");
-  }
+  if (HasCurrent(directory, env)) return absl::OkStatus();
+  std::vector<std::string> names;
+  const rocksdb::Status listed = env.GetChildren(directory.string(), &names);
+  if (!listed.ok()) return OpenError(directory, listed);
+  if (names.empty()) return absl::OkStatus();
+  const bool tables = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return absl::EndsWith(name, ".sst") || absl::StartsWith(name, "MANIFEST");
+  });
   if (tables) return Damaged("file CURRENT is missing beside the tables");
-  if (files) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("store: got the folder ", directory.string(),
-                     " with other files in it, want a store or an empty folder; choose another"));
-  }
-  return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("store: got the folder ", directory.string(),
+                   " with other files in it, want a store or an empty folder; choose another"));
 }
 
 }  // namespace
@@ -233,10 +239,11 @@ size_t Transaction::bytes() const { return impl_->batch.GetDataSize(); }
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
-absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& directory) {
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& directory,
+                                                   rocksdb::Env* env) {
   return Guard("rocksdb", [&]() -> absl::StatusOr<std::unique_ptr<Store>> {
-    RETURN_IF_ERROR(CheckFolder(directory));
-    const rocksdb::DBOptions options = DatabaseOptions();
+    const rocksdb::DBOptions options = DatabaseOptions(env);
+    RETURN_IF_ERROR(CheckFolder(directory, *options.env));
 
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (size_t i = 0; i < kFamilyNames.size(); ++i) {
@@ -246,7 +253,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& 
     families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
 
     std::vector<std::string> present;
-    if (std::filesystem::exists(directory / "CURRENT")) {
+    if (HasCurrent(directory, *options.env)) {
       const rocksdb::Status listed =
           rocksdb::DB::ListColumnFamilies(options, directory.string(), &present);
       if (!listed.ok()) return OpenError(directory, listed);

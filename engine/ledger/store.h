@@ -18,6 +18,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace distinct::ledger {
 
 // Families in the order of FORMAT.md. The names are on disk.
@@ -88,7 +92,10 @@ class Store {
  public:
   // Opens or creates. FAILED_PRECONDITION: in use, written by a newer version, or a folder that
   // holds other files. DATA_LOSS: files damaged or missing. Messages name the way out.
-  static absl::StatusOr<std::unique_ptr<Store>> Open(const std::filesystem::path& directory);
+  // `env`: whose files, null for those of the machine; a simulation's fail on command. It must
+  // outlive the store.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(const std::filesystem::path& directory,
+                                                     rocksdb::Env* env = nullptr);
   ~Store();
 
   std::unique_ptr<Reader> Snapshot() const;
