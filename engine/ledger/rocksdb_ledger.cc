@@ -106,8 +106,15 @@ bool HasCurrent(const std::filesystem::path& directory, rocksdb::Env& env) {
   return env.FileExists((directory / "CURRENT").string()).ok();
 }
 
+// Written before CURRENT when a store is created. Logs and tables, which hold people, come after.
+bool IsOfCreation(const std::string& name) {
+  static constexpr std::string_view kNames[] = {"LOCK", "LOG", "IDENTITY", "MANIFEST-000001"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) ||
+         absl::StartsWith(name, "LOG.old.") || absl::EndsWith(name, ".dbtmp");
+}
+
 // RocksDB would make a new, empty database where CURRENT is missing: that is how a damaged store
-// could silently lose everybody.
+// could silently lose everybody. But a creation that a crash cut short is begun again.
 absl::Status CheckFolder(const std::filesystem::path& directory, rocksdb::Env& env) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
@@ -120,9 +127,10 @@ absl::Status CheckFolder(const std::filesystem::path& directory, rocksdb::Env& e
   std::vector<std::string> names;
   const rocksdb::Status listed = env.GetChildren(directory.string(), &names);
   if (!listed.ok()) return OpenError(directory, listed);
-  if (names.empty()) return absl::OkStatus();
+  if (std::all_of(names.begin(), names.end(), IsOfCreation)) return absl::OkStatus();
   const bool tables = std::any_of(names.begin(), names.end(), [](const std::string& name) {
-    return absl::EndsWith(name, ".sst") || absl::StartsWith(name, "MANIFEST");
+    return absl::EndsWith(name, ".sst") || absl::EndsWith(name, ".log") ||
+           absl::StartsWith(name, "MANIFEST");
   });
   if (tables) return Damaged("file CURRENT is missing beside the tables");
   return absl::FailedPreconditionError(

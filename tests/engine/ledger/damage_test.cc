@@ -333,6 +333,15 @@ TEST_F(LedgerDamage, AFolderWithOtherFilesIsNotTakenForAStore) {
               StatusIs(absl::StatusCode::kFailedPrecondition, "other files"));
 }
 
+TEST_F(LedgerDamage, ACreationThatACrashCutShortIsBegunAgain) {
+  const fs::path store = folder_ / "unborn";
+  fs::create_directories(store);
+  for (const char* const name : {"LOCK", "LOG", "IDENTITY", "MANIFEST-000001", "000001.dbtmp"}) {
+    std::ofstream(store / name) << "cut sh";
+  }
+  EXPECT_EQ(AppendOne(*OpenLedger(store), "e-1"), Ticket{1});
+}
+
 // The kernel fails every write beyond a file size: a disk that gives up under the real store.
 class FileSizeLimit {
  public:
