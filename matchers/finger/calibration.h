@@ -6,7 +6,7 @@
 namespace distinct::finger {
 
 // Log-likelihood ratio of "one finger" against "two fingers"; monotone, piecewise linear, bounded
-// on both sides. Table, data, command and interval: calibration.cc.
+// on both sides. Table, data and command: calibration.cc.
 Llr CalibrateScore(ComparisonScore score);
 
 // The score that is worth as much as `raw`, that of a comparison by cylinders (cylinder.h): these

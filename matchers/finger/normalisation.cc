@@ -8,7 +8,7 @@ namespace distinct::finger {
 namespace {
 
 constexpr float kClip = 2.5F;
-constexpr int kPercentileStride = 37;  // a sample of the pixels is enough, and prime to row lengths
+constexpr int kPercentileStride = 37;  // a sample is enough; prime: seldom in the same columns
 
 float Percentile90(const cv::Mat1f& values, std::vector<float>& sampled) {
   sampled.clear();

@@ -2,7 +2,7 @@
 """Fits the table of matchers/finger/calibration.cc: comparison score to log-likelihood ratio, and
 the line that comes nearest to it.
 
-usage: fit.py SCORES.tsv          (of `distinct eval finger --set ... --scores SCORES.tsv`)
+usage: fit_finger.py SCORES.tsv          (of `distinct eval finger --set ... --scores SCORES.tsv`)
 
 Fitted on the identities whose number is odd, judged on the even ones (listed in the output).
 Non-mated density: kernel estimate, its tail above the 95th percentile exponential (peaks over

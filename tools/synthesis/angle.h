@@ -1,5 +1,5 @@
 // Angles, in the one convention of the project: radians, counter-clockwise as displayed, although
-// image rows run downwards. Polynomials in place of libm: quicker, the same on every machine.
+// image rows run downwards. Polynomials in place of libm: quicker, the same on every CPU level.
 #pragma once
 
 #include <cmath>

@@ -14,7 +14,7 @@ from loop import folded, seeded
 from stream import PATCH, Stream
 
 SIDE, VALUES = 48, 128
-SPACING = 1.0  # context pixels from sample to sample: kPatchSpacing in matchers/finger/descriptor.h
+SPACING = 1.0  # context pixels from sample to sample: kPatchSpacing in matchers/finger/context.h
 LAYERS = [(5, 16, 2), (3, 32, 2), (3, 48, 1), (3, 64, 1), (3, 96, 2), (3, 128, 1)]
 TEMPERATURE = 0.08
 FINGERS, POINTS = 32, 10  # a batch

@@ -35,19 +35,31 @@ def rate_at(step, steps, peak):
 def train(network, batches, loss_of, steps, peak, folder, resume):
     """Trains `network` in place. `batches(finger)` begins a source at that finger: an object with
     next() -> batch and .finger; `loss_of(network, batch)` -> (loss, {name: value}). Returns the
-    curve.
+    run's history: its curve, its minutes over all resumptions, and its plans: from which step on
+    the rate fell towards how many steps; a run resumed with another length has several.
     """
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, 'checkpoint.pt')
     network.to(device(), memory_format=torch.channels_last)
     optimizer = optimizer_of(network, peak)
-    step, finger, curve = 0, 0, []
+    step, finger, curve, plans, minutes = 0, 0, [], [], 0.0
     if resume and os.path.exists(path):
         state = torch.load(path, map_location=device())
         network.load_state_dict(state['network'])
         optimizer.load_state_dict(state['optimizer'])
         step, finger, curve = state['step'], state['finger'], state['curve']
+        plans, minutes = state['plans'], state['minutes']
         print(f'resumed at step {step}', flush=True)
+
+    if not plans or plans[-1]['steps'] != steps:
+        plans.append({'from_step': step, 'steps': steps})
+
+    def history():
+        return {
+            'curve': curve,
+            'plans': plans,
+            'minutes': round(minutes + (time.time() - began) / 60, 1),
+        }
 
     def save():
         torch.save(
@@ -56,7 +68,7 @@ def train(network, batches, loss_of, steps, peak, folder, resume):
                 'optimizer': optimizer.state_dict(),
                 'step': step,
                 'finger': source.finger,
-                'curve': curve,
+                **history(),
             },
             path + '.new',
         )
@@ -94,7 +106,7 @@ def train(network, batches, loss_of, steps, peak, folder, resume):
             save()
     save()
     network.eval()
-    return curve
+    return history()
 
 
 def folded(convolution, norm):

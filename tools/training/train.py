@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 import torch
@@ -65,7 +64,6 @@ class Descriptors:
             network.float_layers(), np.rint(patches * 48).astype(np.int8)
         )
 
-
     @staticmethod
     def write_golden(network, layers, out):
         """The values of the test's patches, by the network and by its integers."""
@@ -94,11 +92,19 @@ def generator_version():
     return tree.stdout.strip() + (' and changes' if changed.stdout.strip() else '')
 
 
+def thinned(history):
+    """Of the curve some forty entries and the last."""
+    curve = history['curve']
+    kept = list(range(0, len(curve), max(1, len(curve) // 40)))
+    if curve and kept[-1] != len(curve) - 1:
+        kept.append(len(curve) - 1)
+    return {**history, 'curve': [curve[i] for i in kept]}
+
+
 def run(kind, program, seed, steps, out, resume):
     torch.manual_seed(seed)
     network = kind.network()
-    began = time.time()
-    curve = loop.train(
+    history = loop.train(
         network,
         lambda finger: kind.batches(program, seed, finger),
         kind.loss_of,
@@ -117,14 +123,13 @@ def run(kind, program, seed, steps, out, resume):
         'generator': generator_version(),
         'seed': seed,
         'steps': steps,
-        'minutes': round((time.time() - began) / 60, 1),
         'torch': torch.__version__,
-        'curve': curve[:: max(1, len(curve) // 40)] + curve[-1:],
+        **thinned(history),
     }
     with open(os.path.join(out, kind.file.replace('.bin', '.json')), 'w') as file:
         json.dump(provenance, file, indent=1)
         file.write('\n')
-    return curve
+    return history['curve']
 
 
 def check(program):

@@ -92,6 +92,14 @@ TEST(Comparison, DoesNotChangeWhenAPrintIsTurnedOrShifted) {
   }
 }
 
+// kTurnMaxRad: a finger is not laid on a scanner upside down.
+TEST(Comparison, PairsNothingThatIsTurnedByMoreThanAHundredDegrees) {
+  const FingerTemplate a = RandomFinger(1, 36);
+  EXPECT_GT(ScoreOf(a, Moved(a, 1.7F, 0, 0)), 0.8F);
+  EXPECT_LT(ScoreOf(a, Moved(a, 1.8F, 0, 0)), 0.1F);
+  EXPECT_LT(ScoreOf(a, Moved(a, -kPi, 0, 0)), 0.1F);
+}
+
 TEST(Comparison, OfAMirroredPrintFails) {
   const FingerTemplate a = RandomFinger(1, 36);
   FingerTemplate mirrored = a;

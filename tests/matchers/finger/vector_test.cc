@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "matchers/finger/extraction.h"
+#include "matchers/finger/weights.h"
 #include "tools/synthesis/impression.h"
 #include "tools/synthesis/master.h"
 
@@ -35,6 +37,49 @@ TEST(FingerVectors, HaveOneLength) {
   const std::vector<int8_t> v = FingerVector(TemplateView(TemplateOf(extractor, 1, 0)));
   ASSERT_EQ(v.size(), static_cast<size_t>(kVectorDimensions));
   EXPECT_NEAR(std::sqrt(Dot(v, v)), kVectorScale, 6);
+}
+
+// The definition at the top of vector.h in doubles, word by word, with the words as they were
+// fitted.
+std::vector<double> VectorByDefinition(const FingerTemplate& features) {
+  constexpr size_t kWords = 512, kBits = 128, kDimensions = kVectorDimensions;
+  constexpr double kFloor = 0.2;
+  WeightReader reader(VectorWeights());
+  const std::vector<float> words = reader.Halves(kBits * kWords);
+  const std::vector<float> discriminants = reader.Halves(kWords * kDimensions);
+  const std::vector<float> offset = reader.Floats(kDimensions);
+  std::vector<double> out(offset.begin(), offset.end()), histogram(kWords);
+  for (size_t w = 0; w < kWords; ++w) {
+    for (const Minutia& m : features.minutiae) {
+      double alike = 0;
+      for (size_t bit = 0; bit < kBits; ++bit) {
+        const uint64_t half = bit < 64 ? m.code.low : m.code.high;
+        alike += ((half >> bit % 64 & 1U) != 0 ? 1 : -1) * words[bit * kWords + w];
+      }
+      histogram[w] += std::max(alike - kFloor, 0.0);
+    }
+  }
+  const double all = std::accumulate(histogram.begin(), histogram.end(), 0.0);
+  for (size_t w = 0; w < kWords; ++w) {
+    for (size_t d = 0; d < kDimensions; ++d) {
+      out[d] += std::sqrt(histogram[w] / all) * discriminants[w * kDimensions + d];
+    }
+  }
+  const double length = std::sqrt(std::inner_product(out.begin(), out.end(), out.begin(), 0.0));
+  for (double& v : out) v *= kVectorScale / length;
+  return out;
+}
+
+TEST(FingerVectors, HaveTheValuesOfTheirDefinition) {
+  FingerExtractor extractor;
+  for (uint64_t person = 0; person < 8; ++person) {
+    const FingerTemplate features = *ParseTemplate(TemplateOf(extractor, person, 0));
+    const std::vector<int8_t> got = FingerVector(TemplateView(Serialize(features)));
+    const std::vector<double> want = VectorByDefinition(features);
+    // Words are rounded to 8 bits.
+    for (size_t d = 0; d < got.size(); ++d)
+      EXPECT_NEAR(got[d], want[d], 1.6) << person << ", " << d;
+  }
 }
 
 TEST(FingerVectors, OfAPrintDoNotDependOnTheOrderOfItsMinutiae) {
