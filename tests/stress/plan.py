@@ -1,0 +1,93 @@
+"""What the clients of a campaign do and when the server dies: a pure function of the seed.
+
+A scene is one short story of one person, played by one worker. Workers take scenes in their order,
+so that several run at the same moment; how they interleave is the machine's.
+"""
+
+import dataclasses
+import random
+
+IMPRESSIONS = 4  # captures of each person
+
+
+@dataclasses.dataclass(frozen=True)
+class Visit:
+    """One id and the capture sent under it."""
+    enrolment_id: str
+    person: int
+    impression: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    kind: str      # a method of workers.Worker
+    visits: tuple  # of one person
+    erased: str = ""     # an id
+    delay_s: float = 0   # before the client hangs up, vanishes or loses patience
+
+
+# How often each is played. ENROL: one visit. RACE: several at once. TWICE: one request delivered
+# several times at once. OTHER_CONTENT: an id used for two captures. IMPATIENT: a deadline that may
+# pass. HANG_UP: the connection breaks, the client repeats. VANISH: the client is gone for good.
+# ERASE: of an earlier id. ERASE_RACE: while its person comes again.
+WEIGHTS = {"enrol": 30, "race": 20, "twice": 10, "other_content": 3, "impatient": 8, "hang_up": 8,
+           "vanish": 6, "erase": 8, "erase_race": 7}
+
+
+def scenes(seed, people):
+    """Without end."""
+    draw = random.Random(f"scenes {seed}")
+    ids_of = {}  # of each person who came before
+    count = 0
+
+    def visits(how_many):
+        nonlocal count
+        known = list(ids_of)
+        person = draw.choice(known) if known and draw.random() < 0.5 else draw.randrange(people)
+        made = []
+        for _ in range(how_many):
+            count += 1
+            made.append(Visit(f"s{seed}-{count}", person, draw.randrange(IMPRESSIONS)))
+        ids_of.setdefault(person, []).extend(visit.enrolment_id for visit in made)
+        return tuple(made)
+
+    while True:
+        [kind] = draw.choices(list(WEIGHTS), WEIGHTS.values())
+        if kind.startswith("erase"):
+            if not ids_of:
+                continue
+            person = draw.choice(list(ids_of))
+            # The first ids are the likelier originals.
+            erased = ids_of[person][min(draw.randrange(4), len(ids_of[person]) - 1)]
+            coming = ()
+            if kind == "erase_race":
+                count += 1
+                coming = (Visit(f"s{seed}-{count}", person, draw.randrange(IMPRESSIONS)),)
+                ids_of[person].append(coming[0].enrolment_id)
+            yield Scene(kind, coming, erased)
+        elif kind == "race":
+            yield Scene(kind, visits(draw.randint(2, 4)))
+        elif kind == "other_content":
+            [visit] = visits(1)
+            other = dataclasses.replace(visit, impression=(visit.impression + 1) % IMPRESSIONS)
+            yield Scene(kind, (visit, other))
+        else:
+            yield Scene(kind, visits(1), delay_s=draw.uniform(0.001, 0.04))
+
+
+@dataclasses.dataclass(frozen=True)
+class Kill:
+    """SIGKILL `delay_s` after `moment`: START, the start of the process; READY; or the `count`-th
+    call after that was SENT or ANSWERED."""
+    moment: str
+    delay_s: float
+    count: int = 0
+
+
+def kills(seed, how_many):
+    draw = random.Random(f"kills {seed}")
+    for _ in range(how_many):
+        moment = draw.choices(("START", "READY", "SENT", "ANSWERED"), (25, 20, 30, 25))[0]
+        delay_s = {"START": draw.uniform(0, 0.4), "READY": draw.uniform(0, 1.0),
+                   "SENT": draw.uniform(0, 0.02), "ANSWERED": draw.uniform(0, 0.005)}[moment]
+        yield Kill(moment, delay_s, draw.randint(1, 80))

@@ -1,0 +1,136 @@
+"""A campaign's history, arranged by call, id and person, for the checker's rules."""
+
+import collections
+import dataclasses
+import math
+
+AUDITOR = "auditor"  # the client who asks for everything when all others have left
+
+
+@dataclasses.dataclass
+class Call:
+    name: str
+    method: str
+    sent_at: float
+    truth: dict
+    answered_at: float = math.inf
+    code: str = None  # None: never answered
+    answer: dict = dataclasses.field(default_factory=dict)
+    events: list = dataclasses.field(default_factory=list)
+
+    @property
+    def id(self):
+        return self.truth.get("id")
+
+    @property
+    def by_auditor(self):
+        return self.name.startswith(AUDITOR + "-")
+
+    @property
+    def decision(self):
+        return self.answer.get("decision")
+
+
+@dataclasses.dataclass(frozen=True)
+class Statement:
+    """A decision that the server has told: as it was at some moment between these two."""
+    sent_at: float
+    told_at: float
+    decision: dict
+
+
+@dataclasses.dataclass(frozen=True)
+class Erasure:
+    """Its number was given after `begun_at` and before `known_at`."""
+    number: int
+    begun_at: float
+    known_at: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """Of the feed. It tells the record as it is when the feed is read: WITHDRAWN in a DECIDED was
+    REVIEW when it was decided."""
+    sequence: int
+    is_decision: bool
+    person: int
+    decision: dict
+
+
+class World:
+    def __init__(self, records):
+        self.calls = {}  # by name
+        statements = collections.defaultdict(list)
+        for record in records:
+            self._add(record, statements)
+        self.statements = dict(statements)  # by id
+        of_id = collections.defaultdict(lambda: collections.defaultdict(list))
+        for call in self.calls.values():
+            of_id[call.method][call.id].append(call)
+        self.enrols = dict(of_id["Enrol"])  # by id
+        self.gets = dict(of_id["GetEnrolment"])
+        self.erases = dict(of_id["Erase"])
+        self.person = {i: calls[0].truth["person"] for i, calls in self.enrols.items()}
+        self.watches = of_id["WatchDecisions"][None]
+        # The auditor's last words.
+        self.final = {i: calls[-1] for i, calls in self.gets.items() if calls[-1].by_auditor}
+        statuses = [c.answer for c in of_id["GetStatus"][None] if c.by_auditor and c.code == "OK"]
+        self.status = statuses[-1] if statuses else None
+        feeds = [c.events for c in self.watches if c.by_auditor]
+        self.feed = feeds[-1] if feeds else []
+
+    def _add(self, record, statements):
+        name, at = record["call"], record["at"]
+        if "sent" in record:
+            truth = {k: v for k, v in record.items() if k not in ("at", "call", "sent")}
+            self.calls[name] = Call(name, record["sent"], at, truth)
+            return
+        call = self.calls[name]
+        if "answer" in record:
+            call.answered_at, call.code, call.answer = at, record["answer"], record
+        else:
+            call.events.append(record)
+        if "decision" in record:
+            told_of = call.id or record["decision"]["id"]
+            statements[told_of].append(Statement(call.sent_at, at, record["decision"]))
+
+    def final_decision(self, enrolment_id):
+        """None: not stored, or not asked for."""
+        call = self.final.get(enrolment_id)
+        return call.decision if call else None
+
+    def first_sent(self, enrolment_id):
+        return min(call.sent_at for call in self.enrols[enrolment_id])
+
+    def first_told(self, enrolment_id):
+        return min((s.told_at for s in self.statements.get(enrolment_id, [])), default=math.inf)
+
+    def first_erase(self, enrolment_id):
+        """When an erasure of this very id may have begun to work."""
+        return min((c.sent_at for c in self.erases.get(enrolment_id, [])), default=math.inf)
+
+    def erasures(self):
+        """The auditor repeats every erasure, so the call that made it is among those known."""
+        calls = collections.defaultdict(list)
+        for enrolment_id, erases in self.erases.items():
+            for call in erases:
+                if call.code == "OK":
+                    calls[call.answer["number"]].append(
+                        (self.first_erase(enrolment_id), call.answered_at))
+        return [Erasure(number, min(t[0] for t in times), min(t[1] for t in times))
+                for number, times in calls.items()]
+
+    def replay(self):
+        """Each event of the feed with all records that were live just before it, by id."""
+        live = {}
+        for record in self.feed:
+            decision = record["decision"]
+            if decision["id"] not in self.person:
+                continue  # rule feed
+            event = Event(record["sequence"], record["event"] == "DECIDED",
+                          self.person[decision["id"]], decision)
+            yield event, live
+            if event.is_decision:
+                live[decision["id"]] = decision
+            else:
+                live.pop(decision["id"], None)
