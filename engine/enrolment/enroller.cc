@@ -59,7 +59,8 @@ struct Enroller::Impl {
         driver(ledger, gallery, cascade, policy, writes, clock),
         follower(ledger, gallery),
         recoverer(ledger, clock,
-                  {.ready = [this] { return follower.caught_up(); },
+                  // A store that takes no writes would fail every one of them, every second.
+                  {.ready = [this] { return follower.caught_up() && writes.stopped().ok(); },
                    .driven = [this](Ticket n) { return driver.driven(n); },
                    .drive = [this](Ticket n) { return Recover(n); }}) {}
 
