@@ -88,6 +88,8 @@ async def run(bin_folder, root, disk, seed, captures):
     code = await asyncio.wait_for(one.ended(), END_SECONDS)
     print(f"full disk: exit code {code}, health {await health}", flush=True)
     demand(code == 1, "exit code 1")
+    log = (root / "distinctd.log").read_text()
+    demand("stays open" not in log, "no vain work on what is OPEN once nothing can be written")
     demand(health.result()[-2:] == ["SERVING", "NOT_SERVING"], "NOT_SERVING after SERVING")
     print(f"full disk: another start {await start_on_full_disk(one)}", flush=True)
     disk.make_room()
