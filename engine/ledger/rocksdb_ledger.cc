@@ -2,8 +2,12 @@
 #include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -25,8 +29,28 @@ constexpr uint64_t kWalBytesMax = 256u << 20;
 rocksdb::Slice AsSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view AsView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
+// RocksDB's warnings among ours. Its own log would be a file in the store: where the disk is full,
+// Debian's build aborts on the second line that it cannot write there.
+class Warnings final : public rocksdb::Logger {
+ public:
+  Warnings() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  ~Warnings() override { Close().PermitUncheckedError(); }
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    std::array<char, 512> line{};  // what is longer is cut
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    spdlog::warn("rocksdb: {}", line.data());
+  }
+  // The options at each start, whatever the level.
+  void LogHeader(const char*, va_list) override {}
+
+ protected:
+  rocksdb::Status CloseImpl() override { return rocksdb::Status::OK(); }
+};
+
 rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env) {
   rocksdb::DBOptions options;
+  options.info_log = std::make_shared<Warnings>();
   if (env != nullptr) {
     options.env = env;
     options.max_file_opening_threads = 1;  // one thread is what makes a simulation repeatable
@@ -39,7 +63,6 @@ rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env) {
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.track_and_verify_wals_in_manifest = true;
   options.max_total_wal_size = kWalBytesMax;
-  options.keep_log_file_num = 10;
   return options;
 }
 

@@ -73,17 +73,6 @@ class Disk::Directory final : public rocksdb::FSDirectory {
 
 namespace {
 
-// What RocksDB logs depends on the time.
-class NoLog final : public rocksdb::Logger {
- public:
-  ~NoLog() override { Close().PermitUncheckedError(); }
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-
- protected:
-  rocksdb::Status CloseImpl() override { return rocksdb::Status::OK(); }
-};
-
 template <typename File>
 class SequentialFile final : public rocksdb::FSSequentialFile {
  public:
@@ -325,12 +314,6 @@ IOStatus Disk::LockFile(const std::string& path, const IOOptions&, rocksdb::File
 }
 IOStatus Disk::UnlockFile(rocksdb::FileLock* lock, const IOOptions&, IODebugContext*) {
   delete lock;
-  return IOStatus::OK();
-}
-
-IOStatus Disk::NewLogger(const std::string&, const IOOptions&,
-                         std::shared_ptr<rocksdb::Logger>* logger, IODebugContext*) {
-  *logger = std::make_shared<NoLog>();
   return IOStatus::OK();
 }
 

@@ -111,9 +111,6 @@ class Disk final : public rocksdb::FileSystem {
                                rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus GetTestDirectory(const rocksdb::IOOptions& options, std::string* path,
                                      rocksdb::IODebugContext* debug) override;
-  rocksdb::IOStatus NewLogger(const std::string& path, const rocksdb::IOOptions& options,
-                              std::shared_ptr<rocksdb::Logger>* logger,
-                              rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus GetAbsolutePath(const std::string& path, const rocksdb::IOOptions& options,
                                     std::string* absolute, rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus IsDirectory(const std::string& path, const rocksdb::IOOptions& options,
