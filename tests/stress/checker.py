@@ -275,7 +275,8 @@ def check_feed(town):
         if call.decision and call.decision["kind"] != "OPEN":
             # WITHDRAWN from REVIEW was decided, from OPEN never.
             decided = call.decision["kind"] != "WITHDRAWN" or "DECIDED" in seen
-            want = ["DECIDED"] * decided + ["ERASED"] * call.decision["erased"]
+            gone = "TAKEN_BACK" if call.decision["kind"] == "WITHDRAWN" else "ERASED"
+            want = ["DECIDED"] * decided + [gone] * call.decision["erased"]
         if seen != want:
             yield f"{enrolment_id} has the events {seen}, want {want}"
 

@@ -53,11 +53,12 @@ class Town:
         self.sent(f"w-erase-{enrolment_id}", "Erase", id=enrolment_id)
         self._head += 1
         for closed in (enrolment_id, *with_it):
-            if self._told[closed]["kind"] == "REVIEW":
+            withdrawn = self._told[closed]["kind"] == "REVIEW"
+            if withdrawn:
                 self._told[closed]["kind"] = "WITHDRAWN"
                 self._told[closed]["decided_at"] = f"second {self._at}"
             self._told[closed]["erased"] = True
-            self._feed.append(("ERASED", closed))
+            self._feed.append(("TAKEN_BACK" if withdrawn else "ERASED", closed))
         self.answered(f"w-erase-{enrolment_id}", "OK", erased=True, number=self._head)
         return self._head
 
@@ -236,7 +237,7 @@ class Doctored(unittest.TestCase):
         self.tell_always("k", number=10, kind="UNIQUE", duplicate_of="", candidates=[])
         self.tell_always("d", kind="REVIEW", erased=False)
         self.records = [r for r in self.records if "erase-d" not in r["call"]
-                        and not (r.get("event") == "ERASED" and r["decision"]["id"] == "d")]
+                        and not (r.get("event") == "TAKEN_BACK" and r["decision"]["id"] == "d")]
         self.assertIn("unique", self.broken())
 
     def test_a_duplicate_of_a_stranger(self):

@@ -3,7 +3,7 @@
 sent      {"at", "call", "sent": METHOD, "id", "person", "content", "after"}
 answered  {"at", "call", "answer": CODE, "decision" | "erased" and "number" | "head", "open",
            "llr_duplicate" and "llr_review" | "retry_after_s" and "message"}
-event     {"at", "call", "event": DECIDED or ERASED, "sequence", "decision"}
+event     {"at", "call", "event": DECIDED, ERASED or TAKEN_BACK, "sequence", "decision"}
 
 `at` is the machine's monotonic clock in seconds, so that files of several clients can be put in
 order. `person` is the truth: who was captured. `content` is which capture of that person was sent.
