@@ -196,6 +196,8 @@ TEST_F(Simulation, AnErasedPersonIsUniqueAgainAlsoAfterARestart) {
   const State again = town.Decided("e-4", Again(person));
   EXPECT_EQ(again.decision.kind, DecisionKind::kDuplicate);
   EXPECT_EQ(again.decision.original, Ticket{4}) << "the ERASE entry has number 3";
+  // Whoever is decided by the others need not be in the gallery yet.
+  ASSERT_THAT(town.gallery->WaitForWatermark(again.ticket, absl::Now() + absl::Minutes(1)), IsOk());
   EXPECT_EQ(town.gallery->persons(), 2u);
 }
 
