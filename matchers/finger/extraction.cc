@@ -70,8 +70,9 @@ absl::StatusOr<ExtractedFinger> FingerExtractor::ExtractPixels(const image::Grey
   const double expected = ExpectedMinutiae(found);
   if (expected < kExpectedMin || found.minutiae.size() < static_cast<size_t>(kMinutiaeMin)) {
     return absl::FailedPreconditionError(
-        absl::StrFormat("image: got %.1f minutiae expected to be true, want at least %.0f; no "
-                        "fingerprint found in the picture, capture the finger again",
+        absl::StrFormat("image: no fingerprint found in the picture: got %.1f minutiae that are "
+                        "likely true, want at least %.0f; capture the finger again, or give the "
+                        "position FACE if it is a face",
                         expected, kExpectedMin));
   }
   QualityReport report = AssessQuality(pixels, context, found);

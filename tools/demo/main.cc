@@ -19,6 +19,7 @@
 #include "matchers/kernels/cpu.h"
 #include "matchers/status.h"
 #include "tools/demo/demo_report.h"
+#include "tools/demo/own_store.h"
 #include "tools/demo/plan.h"
 #include "tools/demo/score_study.h"
 #include "tools/demo/server_process.h"
@@ -43,7 +44,9 @@ struct Flags {
 // What an earlier run left, and nothing else of the folder.
 absl::Status Prepare(const fs::path& out) {
   std::error_code error;
+  RETURN_IF_ERROR(CheckStoreIsOurs(out));
   for (const char* part : {"store", "images", "crosscheck"}) fs::remove_all(out / part, error);
+  RETURN_IF_ERROR(ClaimStore(out));
   for (const char* part : {"images", "crosscheck"}) {
     fs::create_directories(out / part, error);
     if (error) {
@@ -66,6 +69,8 @@ absl::StatusOr<bool> Run(const Flags& flags) {
   const auto start = std::chrono::steady_clock::now();
   RETURN_IF_ERROR(kernels::LevelFromEnvironment().status());
   const fs::path out = fs::absolute(flags.out);
+  // Looked at before anything is removed.
+  if (!flags.samples.empty()) RETURN_IF_ERROR(PlanOver(flags.samples, false).status());
   RETURN_IF_ERROR(Prepare(out));
   const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const bool generated = flags.samples.empty();
@@ -79,6 +84,7 @@ absl::StatusOr<bool> Run(const Flags& flags) {
   ASSIGN_OR_RETURN(const cli::Client client, cli::Connect({server->address(), "", "", ""}));
   ASSIGN_OR_RETURN(const Story story, Play(plan, client, out / "crosscheck"));
   RETURN_IF_ERROR(server->Stop());
+  RETURN_IF_ERROR(ClaimStore(out));
 
   ASSIGN_OR_RETURN(const cli::LocalModalities local, cli::LoadModalities(""));
   ASSIGN_OR_RETURN(const ScoreStudy study, StudyScores(plan, local, flags.data, threads));

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -38,6 +40,27 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Serv
     ASSIGN_OR_RETURN(options.pem_private_key, ReadFile(server.tls_key));
   }
   return grpc::SslCredentials(options);
+}
+
+// gRPC takes any number for a port, modulo 65,536.
+absl::Status CheckAddress(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  int port = 0;
+  if (colon != std::string::npos && colon > 0 &&
+      address.find_first_not_of("0123456789", colon + 1) == std::string::npos &&
+      absl::SimpleAtoi(address.substr(colon + 1), &port) && port >= 1 && port <= 65535) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("server: got \"", address,
+                   "\", want HOST:PORT with a port of 1 to 65535; for example 127.0.0.1:50051"));
+}
+
+// What gRPC itself says when nobody answers, as far as it can be told from a server's own words.
+bool NobodyAnswers(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty() &&
+         (absl::StartsWith(status.error_message(), "failed to connect") ||
+          absl::StartsWith(status.error_message(), "DNS resolution failed"));
 }
 
 google::rpc::Status DetailsOf(const absl::Status& status) {
@@ -77,6 +100,7 @@ Json DetailJson(const google::protobuf::Any& any) {
 }  // namespace
 
 absl::StatusOr<Client> Connect(const ServerAddress& server) {
+  RETURN_IF_ERROR(CheckAddress(server.address));
   ASSIGN_OR_RETURN(const auto credentials, Credentials(server));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kAnswerBytesMax);
@@ -88,6 +112,12 @@ absl::StatusOr<Client> Connect(const ServerAddress& server) {
 
 absl::Status FromGrpc(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
+  if (NobodyAnswers(status)) {
+    return absl::UnavailableError(absl::StrCat(
+        "server: nobody answers there; start distinctd, or name the one that runs with --server "
+        "HOST:PORT (",
+        status.error_message(), ")"));
+  }
   absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
   if (!status.error_details().empty()) {
     result.SetPayload(kDetailsPayload, absl::Cord(status.error_details()));

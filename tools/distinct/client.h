@@ -26,7 +26,8 @@ struct Client {
   std::unique_ptr<v1::AdjudicationService::Stub> adjudication;
 };
 
-// INVALID_ARGUMENT: a certificate without a key or CA. NOT_FOUND: a PEM file that cannot be read.
+// INVALID_ARGUMENT: no HOST:PORT, or a certificate without a key or CA. NOT_FOUND: a PEM file that
+// cannot be read.
 absl::StatusOr<Client> Connect(const ServerAddress& server);
 
 // The same code and message; google.rpc details travel along for ErrorJson() and RetryDelay().

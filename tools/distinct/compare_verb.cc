@@ -10,6 +10,7 @@
 #include "tools/distinct/json_output.h"
 #include "tools/distinct/local_modalities.h"
 #include "tools/distinct/pair_picture.h"
+#include "tools/distinct/sample_files.h"
 #include "tools/distinct/verbs.h"
 
 namespace distinct::cli {
@@ -18,7 +19,7 @@ namespace {
 struct CompareOptions {
   std::string probe, reference;
   std::string position = "UNKNOWN_FINGER";
-  double probe_dpi = 0, reference_dpi = 0;
+  std::optional<double> probe_dpi, reference_dpi;
   std::string png;
   std::string models;
   std::string json;
@@ -45,11 +46,13 @@ absl::Status RunCompare(const CompareOptions& options) {
     return absl::InvalidArgumentError(
         "png: got FACE, want a finger: a face's comparison has no parts to draw; see extract");
   }
+  if (options.probe_dpi) RETURN_IF_ERROR(CheckDpi("probe-dpi", *options.probe_dpi));
+  if (options.reference_dpi) RETURN_IF_ERROR(CheckDpi("reference-dpi", *options.reference_dpi));
   ASSIGN_OR_RETURN(const std::string probe_image, ReadFile(options.probe));
   ASSIGN_OR_RETURN(const std::string reference_image, ReadFile(options.reference));
   ASSIGN_OR_RETURN(const LocalModalities local, LoadModalities(options.models));
-  const Sample probe{*position, probe_image, options.probe_dpi};
-  const Sample reference{*position, reference_image, options.reference_dpi};
+  const Sample probe{*position, probe_image, options.probe_dpi.value_or(0)};
+  const Sample reference{*position, reference_image, options.reference_dpi.value_or(0)};
   ASSIGN_OR_RETURN(const ComparedPair compared, CompareSamples(local, probe, reference));
   if (!options.png.empty()) {
     ASSIGN_OR_RETURN(const std::vector<std::string> pngs,

@@ -62,7 +62,7 @@ absl::StatusOr<CrossCheckOutcome> Fetch(const Client& client, const std::string&
 absl::StatusOr<CrossCheckOutcome> RunCrossCheck(
     const Client& client, const v1::StartCrossCheckRequest& request,
     const std::function<void(const v1::CrossCheckProgress&)>& on_progress) {
-  absl::Time last_progress = absl::Now();
+  absl::Time last_progress = absl::InfinitePast();  // a job that never began is not waited for
   const auto mark = [&](const v1::CrossCheckProgress& progress) {
     last_progress = absl::Now();
     on_progress(progress);

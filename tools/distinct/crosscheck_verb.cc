@@ -49,16 +49,21 @@ absl::StatusOr<Json> CrossCheck(const CrossCheckVerbOptions& options, const Serv
   }
   const fs::path job_file = fs::path(options.out) / "job.txt";
   v1::StartCrossCheckRequest request;
+  ASSIGN_OR_RETURN(const Client client, Connect(server));
+  const bool resumed = fs::exists(job_file, error);
   ASSIGN_OR_RETURN(*request.mutable_job(), JobName(options, job_file));
   request.set_tag(options.tag);
   request.set_against(options.against);
   if (options.llr_min) request.set_llr_min(*options.llr_min);
-  ASSIGN_OR_RETURN(const Client client, Connect(server));
-  std::fprintf(stderr, "job %s: goes on when you leave; the same command comes back to it\n",
-               request.job().c_str());
+  bool begun = resumed;
   absl::StatusOr<CrossCheckOutcome> outcome = [&] {
     Progress progress("probes", 0);
     return RunCrossCheck(client, request, [&](const v1::CrossCheckProgress& state) {
+      if (!begun) {
+        std::fprintf(stderr, "job %s: goes on when you leave; the same command comes back to it\n",
+                     request.job().c_str());
+      }
+      begun = true;
       progress.Set(state.probes_done(), state.probes_total());
     });
   }();
@@ -67,7 +72,7 @@ absl::StatusOr<Json> CrossCheck(const CrossCheckVerbOptions& options, const Serv
     const bool resumable = absl::IsUnavailable(outcome.status()) ||
                            absl::IsAborted(outcome.status()) ||
                            absl::IsResourceExhausted(outcome.status());
-    if (!resumable) fs::remove(job_file, error);
+    if (!resumable || !begun) fs::remove(job_file, error);
     return outcome.status();
   }
   RETURN_IF_ERROR(WriteCrossCheck(*outcome, request, options.out));

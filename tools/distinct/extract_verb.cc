@@ -10,6 +10,7 @@
 #include "tools/distinct/image_set.h"
 #include "tools/distinct/json_output.h"
 #include "tools/distinct/local_modalities.h"
+#include "tools/distinct/sample_files.h"
 #include "tools/distinct/verbs.h"
 
 namespace distinct::cli {
@@ -18,7 +19,7 @@ namespace {
 struct ExtractOptions {
   std::string image;
   std::string position = "UNKNOWN_FINGER";
-  double dpi = 0;
+  std::optional<double> dpi;
   std::string template_path;
   std::string record_path;
   std::string png;
@@ -38,10 +39,11 @@ absl::Status RunExtract(const ExtractOptions& options) {
     return absl::InvalidArgumentError(
         "record: got FACE, want a finger: the record is one of minutiae; see --template");
   }
+  if (options.dpi) RETURN_IF_ERROR(CheckDpi("dpi", *options.dpi));
   ASSIGN_OR_RETURN(const std::string image, ReadFile(options.image));
   ASSIGN_OR_RETURN(const LocalModalities local, LoadModalities(options.models));
   ASSIGN_OR_RETURN(const Modality* const modality, ModalityFor(local, *position));
-  const Sample sample{*position, image, options.dpi};
+  const Sample sample{*position, image, options.dpi.value_or(0)};
   const std::unique_ptr<Extractor> extractor = modality->NewExtractor();
   const auto start = std::chrono::steady_clock::now();
   ASSIGN_OR_RETURN(const Extraction extraction, extractor->Extract(sample, nullptr));

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -34,6 +35,23 @@ std::string CommandLine(int argc, char** argv) {
     absl::StrAppend(&line, i == 0 ? "" : " ", plain ? word : absl::StrCat("'", quoted, "'"));
   }
   return line;
+}
+
+// A word where a verb belongs: CLI11 says only that one is missing.
+int NoVerb(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  const std::vector<std::string> words = app.remaining(true);  // they fall through
+  const auto verbs = at->get_subcommands([](const CLI::App*) { return true; });
+  if (words.empty() || verbs.empty()) return app.exit(error);
+  std::string names;
+  for (const CLI::App* verb : verbs) {
+    absl::StrAppend(&names, names.empty() ? "" : ", ", verb->get_name());
+  }
+  std::fprintf(stderr, "distinct: verb: got %s, want one of %s; see %s --help\n",
+               words.front().c_str(), names.c_str(),
+               at == &app ? "distinct" : absl::StrCat("distinct ", at->get_name()).c_str());
+  return error.get_exit_code();
 }
 
 int Main(int argc, char** argv) {
@@ -71,7 +89,13 @@ int Main(int argc, char** argv) {
       "  distinct enrol people.jsonl --json answers.jsonl\n"
       "  distinct identify --sample RIGHT_INDEX=print.png\n"
       "Each verb has its own --help with examples.");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    return NoVerb(app, error);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  }
   const absl::Status status = context.run();
   if (status.ok()) return 0;
   std::fprintf(stderr, "distinct: %s: %s\n", absl::StatusCodeToString(status.code()).c_str(),

@@ -9,6 +9,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "matchers/image/resolution.h"
 #include "matchers/status.h"
 #include "matchers/types.h"
 #include "tools/distinct/image_set.h"
@@ -29,6 +30,13 @@ std::optional<std::pair<std::string, v1::Position>> SplitPerson(const std::strin
 }
 
 }  // namespace
+
+absl::Status CheckDpi(const std::string& field, double dpi) {
+  if (dpi >= image::kDpiMin && dpi <= image::kDpiMax) return absl::OkStatus();  // no NaN is
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ": got ", dpi, ", want ", image::kDpiMin, " to ", image::kDpiMax,
+                   " dots per inch; leave it out where the file states its resolution or has 500"));
+}
 
 absl::StatusOr<v1::Position> PositionOf(const std::string& word) {
   std::optional<Position> position = ParsePosition(word);
@@ -58,6 +66,7 @@ absl::StatusOr<SampleFile> ParseSampleArgument(const std::string& argument) {
       return absl::InvalidArgumentError(
           absl::StrCat("sample: got ", argument, ", want a number of dots per inch after the @"));
     }
+    RETURN_IF_ERROR(CheckDpi(absl::StrCat("sample: ", argument), sample.dpi));
     sample.path.resize(at);
   }
   return sample;

@@ -18,6 +18,9 @@ struct SampleFile {
   double dpi = 0;  // 0: as the file says, else 500
 };
 
+// INVALID_ARGUMENT: outside image::kDpiMin to kDpiMax; `field` names it in the message.
+absl::Status CheckDpi(const std::string& field, double dpi);
+
 // "RIGHT_INDEX" or "2", as in ISO/IEC 19794-2. INVALID_ARGUMENT: another word.
 absl::StatusOr<v1::Position> PositionOf(const std::string& word);
 

@@ -220,6 +220,12 @@ CLI::App* AddTemplates(CLI::App& app, Arguments& arguments) {
   return templates;
 }
 
+// What is wrong with the name; nothing if it may be a JPEG's.
+std::string NoJpeg(const std::string& name) {
+  if (name.ends_with(".jpg") || name.ends_with(".jpeg")) return "";
+  return absl::StrCat("got ", name, ", want a name that ends in .jpg");
+}
+
 int Main(int argc, char** argv) {
   image::SetUpOpenCv();
   Arguments arguments;
@@ -255,6 +261,7 @@ int Main(int argc, char** argv) {
       "sheet", "Draw a contact sheet: what a capture may suffer a row, the same fingers in each");
   common(sheet);
   drawing(sheet, "JPEG file");
+  sheet->get_option("--out")->check(NoJpeg);
   sheet->add_option("--fingers", arguments.fingers, "Side by side in each row")
       ->check(CLI::Range(1, 10))
       ->capture_default_str();

@@ -289,6 +289,26 @@ class CommandLine(unittest.TestCase):
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual([a["error"]["code"] for a in answers], ["UNAVAILABLE"] * 2)
 
+    def test_what_is_mistyped_is_named(self):
+        for arguments, words in ((["extrakt", "a.png"], ["got extrakt", "extract"]),
+                                 (["eval", "toe"], ["got toe", "finger"]),
+                                 (["--server", "127.0.0.1:99999", "status"], ["1 to 65535"]),
+                                 (["extract", "a.png", "--dpi", "0"], ["250 to 2000"]),
+                                 (["extract", "a.png", "--dpi", "nan"], ["250 to 2000"]),
+                                 (["identify", "--sample", "LEFT_INDEX=a.png@0"], ["250 to 2000"])):
+            done = subprocess.run([BIN / "distinct", *arguments], capture_output=True, text=True)
+            self.assertNotEqual(done.returncode, 0, arguments)
+            for word in words:
+                self.assertIn(word, done.stderr, arguments)
+
+    def test_a_cross_check_without_a_server_ends_and_leaves_no_job(self):
+        out = self.folder / "unreached"
+        done = subprocess.run([BIN / "distinct", "--server", "127.0.0.1:1", "crosscheck", "--out",
+                               out], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("nobody answers there; start distinctd", done.stderr)
+        self.assertEqual(list(out.iterdir()), [])
+
     def test_wrong_use_ends_with_an_error_and_help_is_there(self):
         for arguments in ([], ["enrol"], ["verify", "--sample", "FACE=a"], ["eval", "finger"],
                           ["identify", "--candidates", "-1", "--sample", "FACE=a"]):
