@@ -6,14 +6,20 @@ nothing else.
 
 The promise, a rule each:
   number      an id has one number for ever, a number one id, and none is missing up to the head
-  answer      a decision never changes, but for `erased`; only an erasure withdraws one
+  answer      a decision never changes, but for `erased`; only an erasure or a withdrawal withdraws
+              one, and only an examiner settles one in REVIEW
   lost        what was acknowledged is there in every later answer
   content     an id with one content is never refused as another's, and never takes a second
   unique      of one person at most one UNIQUE is live at any moment, and none becomes UNIQUE
               beside one in REVIEW
   duplicate   a DUPLICATE names a live UNIQUE of the same person, with a smaller number
-  evidence    the decision follows from the candidates that it states; REVIEW only where they are
-              grey, or where one of them is in REVIEW itself, or a finding gives the reason
+  update      an update is ACCEPTED, REFUSED or in REVIEW; ACCEPTED only of its own person, whom it
+              never leaves behind REFUSED; one at a time is under way for a person
+  gone        what was erased, withdrawn or replaced before an enrolment was sent is no candidate
+  case        what is in REVIEW has an open case, nothing else has
+  evidence    the decision follows from the candidates that it states, or from what an examiner said
+              of them; REVIEW only where they are grey, or where one of them is in REVIEW itself, or
+              a finding gives the reason, or an update is of another person too
   order       what was acknowledged before another was sent has the smaller number and event
   feed        the events have no gap, tell what the answers tell, and are the same for every watcher
   refusal     RESOURCE_EXHAUSTED has stored nothing and says when to come back
@@ -25,17 +31,21 @@ import dataclasses
 import math
 import sys
 
+import evidence
 import history
+import update_rules
 import world
 
 UNKNOWN_OUTCOME = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", None)
 FORESEEN = {
     "Enrol": ("ALREADY_EXISTS", "RESOURCE_EXHAUSTED"), "Erase": ("NOT_FOUND",),
+    "Update": ("ALREADY_EXISTS", "RESOURCE_EXHAUSTED", "NOT_FOUND", "FAILED_PRECONDITION"),
+    "Withdraw": ("NOT_FOUND", "FAILED_PRECONDITION"),
+    "Adjudicate": ("FAILED_PRECONDITION",), "ListCases": (), "GetCase": (),
     "GetEnrolment": ("NOT_FOUND",), "GetStatus": (), "WatchDecisions": ()}
-# What must never change once decided.
+UNSETTLED = world.UNDECIDED + ("WITHDRAWN",)
+# What must never change once decided, in REVIEW and again when that is settled.
 FIXED = ("kind", "duplicate_of", "decided_at", "searched", "gallery", "findings", "candidates")
-REASONS_FOR_REVIEW = {"PROCESSING_FAILED", "SAMPLES_OF_ONE_POSITION_DIFFER"}
-CANDIDATES_MAX = 20  # that a decision lists
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -66,34 +76,49 @@ def check_number(town):
         yield "the head was not asked for in the end"
         return
     want = set(range(1, town.status["head"] + 1))
-    for number in want - erasures - owner.keys():
+    # Each acceptance takes one more, of which nobody is told.
+    accepted = sorted(number for number, enrolment_id in owner.items()
+                      if (town.final_decision(enrolment_id) or {}).get("kind") == "ACCEPTED")
+    untold = sorted(want - erasures - owner.keys())
+    for number in untold[len(accepted):]:
         yield f"number {number} belongs to nobody who asked"
+    for acceptance, number in zip(accepted, untold):
+        if number < acceptance:
+            yield f"number {number} belongs to nobody, and no acceptance was before it"
+    if len(untold) < len(accepted):
+        yield f"{len(accepted)} updates were ACCEPTED, and only the numbers {untold} are theirs"
     for number in (erasures | owner.keys()) - want:
         yield f"number {number} is not among 1 to the head, {town.status['head']}"
 
 
 def check_answer(town):
     for enrolment_id, statements in town.statements.items():
-        told = {}  # the first, by whether it was withdrawn
+        told = {}  # the first, by stage
         for statement in statements:
             decision = statement.decision
-            withdrawn = decision["kind"] == "WITHDRAWN"
-            if withdrawn and town.first_erase(enrolment_id) > statement.told_at:
+            stage = decision["kind"] if decision["kind"] in UNSETTLED else "settled"
+            erased_at = min(town.first_erase(enrolment_id),
+                            town.first_erase(town.subject.get(enrolment_id)))
+            if stage == "WITHDRAWN" and erased_at > statement.told_at:
                 yield f"{enrolment_id} is WITHDRAWN, and nobody had erased it"
-            if decision["kind"] != "OPEN":
-                first = told.setdefault(withdrawn, decision)
+            if stage == "settled" and "REVIEW" in told and (
+                    town.first_adjudication(enrolment_id) > statement.told_at):
+                yield f"{enrolment_id} left REVIEW, and no examiner had settled it"
+            if stage != "OPEN":
+                first = told.setdefault(stage, decision)
                 for field in FIXED:
                     if first[field] != decision[field]:
                         yield (f"{enrolment_id}: {field} changed between {first[field]} and "
                                f"{decision[field]}")
-        if len(told) == 2 and told[False]["kind"] != "REVIEW":
-            yield f"{enrolment_id} was {told[False]['kind']} and is WITHDRAWN"
+        if "settled" in told and "WITHDRAWN" in told:
+            yield f"{enrolment_id} was {told['settled']['kind']} and is WITHDRAWN"
         yield from _forgotten(enrolment_id, statements)
 
 
 def _forgotten(enrolment_id, statements):
     """A later call may not know less than an earlier answer."""
     for what, holds in (("decided", lambda d: d["kind"] != "OPEN"),
+                        ("settled", lambda d: d["kind"] not in world.UNDECIDED),
                         ("erased", lambda d: d["erased"]),
                         ("withdrawn", lambda d: d["kind"] == "WITHDRAWN")):
         since = min((s.told_at for s in statements if holds(s.decision)), default=math.inf)
@@ -112,10 +137,15 @@ def check_lost(town):
             yield f"{enrolment_id} was not asked for in the end"
         elif final.code == "OK" and final.decision["kind"] == "OPEN":
             yield f"{enrolment_id} is still OPEN in the end"
-        gone_at = min((c.answered_at for c in erases if c.code == "OK"), default=math.inf)
+        gone_at = town.gone_at(enrolment_id)
         if any(s.sent_at > gone_at and not s.decision["erased"]
                for s in town.statements.get(enrolment_id, [])):
             yield f"{enrolment_id} was erased and is back"
+        for call in erases:
+            if call.method == "Withdraw" and call.code == "FAILED_PRECONDITION" and any(
+                    s.sent_at > call.answered_at and s.decision["kind"] in world.UNDECIDED
+                    for s in town.statements.get(enrolment_id, [])):
+                yield f"{call.name} could not withdraw {enrolment_id}, which was not decided"
 
 
 def check_content(town):
@@ -154,7 +184,8 @@ def check_unique(town):
                 if other["kind"] == "UNIQUE" or other["number"] < decision["number"]:
                     yield (f"person {event.person}: {decision['id']} became UNIQUE beside "
                            f"{other['id']}, {other['kind']}")
-        if decision["kind"] in ("UNIQUE", "REVIEW", "WITHDRAWN"):
+        beside.pop(decision["id"], None)
+        if decision["kind"] in ("UNIQUE", "REVIEW"):
             beside[decision["id"]] = decision
 
 
@@ -179,46 +210,6 @@ def check_duplicate(town):
         named = event.decision["duplicate_of"]
         if event.is_decision and event.decision["kind"] == "DUPLICATE" and named not in live:
             yield f"{event.decision['id']} became a DUPLICATE of {named}, who was not live"
-
-
-def check_evidence(town):
-    if town.status is None:
-        return  # rule number
-    hard_min, grey_min = town.status["llr_duplicate"], town.status["llr_review"]
-    for event, live in town.replay():
-        if not event.is_decision:
-            continue
-        decision = event.decision
-        if decision["searched"] != decision["gallery"]:
-            yield f"{decision['id']} was decided on {decision['searched']} of {decision['gallery']}"
-        hard, grey = {}, {}  # live persons that its candidates belong to: numbers by id
-        in_review = any_grey = False
-        for candidate, llr in decision["candidates"]:
-            record = live.get(candidate, {})
-            root = live.get(record["duplicate_of"], {}) if record.get("duplicate_of") else record
-            if root.get("kind") == "UNIQUE" and llr >= grey_min:
-                (hard if llr >= hard_min else grey)[root["id"]] = root["number"]
-            any_grey |= grey_min <= llr < hard_min
-            in_review |= (town.final_decision(candidate) or {}).get("kind") in (
-                "REVIEW", "WITHDRAWN")
-        excused = any_grey or in_review or set(decision["findings"]) & REASONS_FOR_REVIEW
-        yield from _does_not_follow(decision, hard, grey, excused)
-
-
-def _does_not_follow(decision, hard, grey, excused):
-    kind, name, named = decision["kind"], decision["id"], decision["duplicate_of"]
-    failed = "PROCESSING_FAILED" in decision["findings"]  # in REVIEW whatever was found
-    if kind == "DUPLICATE":
-        if named not in hard and len(decision["candidates"]) < CANDIDATES_MAX:
-            yield f"{name} is a DUPLICATE of {named}, who is no hard candidate"
-        for smaller in (i for i, number in hard.items() if number < hard.get(named, 0)):
-            yield f"{name} is a DUPLICATE of {named}, not of the smaller {smaller}"
-    elif hard and not failed:
-        yield f"{name} is {kind}, and its candidates are of {sorted(hard)}"
-    elif kind == "UNIQUE" and grey:
-        yield f"{name} is UNIQUE, and has grey candidates of {sorted(grey)}"
-    elif kind == "REVIEW" and not excused:
-        yield f"{name} is in REVIEW without a grey candidate: {decision['candidates']}"
 
 
 def check_order(town):
@@ -274,21 +265,27 @@ def check_feed(town):
         seen, want = events.get(enrolment_id, []), []
         if call.decision and call.decision["kind"] != "OPEN":
             # WITHDRAWN from REVIEW was decided, from OPEN never.
-            decided = call.decision["kind"] != "WITHDRAWN" or "DECIDED" in seen
-            gone = "TAKEN_BACK" if call.decision["kind"] == "WITHDRAWN" else "ERASED"
-            want = ["DECIDED"] * decided + [gone] * call.decision["erased"]
+            withdrawn = call.decision["kind"] == "WITHDRAWN"
+            adjudicated = not withdrawn and (
+                "ADJUDICATED" in seen or town.was_in_review(enrolment_id))
+            want = (["DECIDED"] * (not withdrawn or "DECIDED" in seen)
+                    + ["ADJUDICATED"] * (adjudicated and call.decision["kind"] != "REVIEW")
+                    + ["TAKEN_BACK" if withdrawn else "ERASED"] * call.decision["erased"])
+            if "ADJUDICATED" in seen and enrolment_id not in town.adjudications:
+                yield f"{enrolment_id} was ADJUDICATED, and by no examiner"
         if seen != want:
             yield f"{enrolment_id} has the events {seen}, want {want}"
 
 
 def check_refusal(town):
     for enrolment_id, calls in town.enrols.items():
-        for refused in (c for c in calls if c.code == "RESOURCE_EXHAUSTED"):
-            if refused.answer["retry_after_s"] is None:
+        for refused in (c for c in calls if c.code in world.REFUSED_BEFORE):
+            if (refused.code == "RESOURCE_EXHAUSTED"
+                    and refused.answer["retry_after_s"] is None):
                 yield f"{refused.name} was refused without a time to come back"
             for get in town.gets.get(enrolment_id, []):
-                may_have_stored = any(c.code != "RESOURCE_EXHAUSTED" and c.sent_at < get.answered_at
-                                      for c in calls)
+                may_have_stored = any(c.code not in world.REFUSED_BEFORE
+                                      and c.sent_at < get.answered_at for c in calls)
                 if get.code == "OK" and get.sent_at > refused.answered_at and not may_have_stored:
                     yield f"{refused.name} was refused, and {enrolment_id} is stored"
 
@@ -301,7 +298,8 @@ def check_code(town):
 
 RULES = {rule.__name__.removeprefix("check_"): rule for rule in (
     check_number, check_answer, check_lost, check_content, check_unique, check_duplicate,
-    check_evidence, check_order, check_feed, check_refusal, check_code)}
+    update_rules.check_update, update_rules.check_gone, update_rules.check_case,
+    evidence.check_evidence, check_order, check_feed, check_refusal, check_code)}
 
 
 def check(records):
@@ -315,12 +313,15 @@ def summary(records):
     town = world.World(records)
     decisions = [call.decision for call in town.final.values() if call.decision]
     kinds = collections.Counter(decision["kind"] for decision in decisions)
-    answered = {i for i, calls in town.enrols.items() if any(c.code == "OK" for c in calls)}
+    answered = {i for i, calls in town.enrols.items()
+                if any(c.code in ("OK",) + world.REFUSED_BEFORE[1:] for c in calls)}
     stored = {decision["id"] for decision in decisions}
     codes = collections.Counter(call.code for call in town.calls.values())
     return {
         "people": len(set(town.person.values())), "ids": len(town.enrols), **kinds,
         "PROCESSING_FAILED": sum("PROCESSING_FAILED" in d["findings"] for d in decisions),
+        "updates": len(town.updates), "adjudicated": sum(
+            record["event"] == "ADJUDICATED" for record in town.feed),
         "erased": sum(d["erased"] for d in decisions), "calls": len(town.calls),
         "of unknown outcome": sum(codes[code] for code in UNKNOWN_OUTCOME),
         "refused": codes["RESOURCE_EXHAUSTED"],

@@ -1,91 +1,18 @@
 #!/usr/bin/env python3
 """The checker finds nothing in a history that keeps the promise, and what was put in where one of
-its lines is doctored: a server that broke each rule in turn."""
+its lines is doctored: a server that broke each rule in turn. Updates and cases have their own:
+update_rules_test.py."""
 
 import copy
 import unittest
 
 import checker
-
-HARD, GREY = 20.0, 9.0
-
-
-class Town:
-    """Writes the history of a server that does all right: one moment after another."""
-
-    def __init__(self):
-        self.records = []
-        self._at = 0
-        self._head = 0
-        self._feed = []
-        self._told = {}  # decisions by id
-
-    def _write(self, **record):
-        self._at += 1
-        self.records.append({"at": self._at, **record})
-
-    def sent(self, call, method, **truth):
-        self._write(call=call, sent=method, **truth)
-
-    def answered(self, call, code, **fields):
-        self._write(call=call, answer=code, **fields)
-
-    def decide(self, enrolment_id, kind, of="", candidates=()):
-        """What the server does by itself."""
-        self._head += 1
-        persons = sum(not d["erased"] for d in self._told.values())
-        self._told[enrolment_id] = {
-            "id": enrolment_id, "number": self._head, "kind": kind, "duplicate_of": of,
-            "erased": False, "decided_at": f"second {self._at}", "searched": persons,
-            "gallery": persons, "findings": [], "candidates": [list(c) for c in candidates]}
-        self._feed.append(("DECIDED", enrolment_id))
-
-    def told(self, enrolment_id):
-        return copy.deepcopy(self._told[enrolment_id])
-
-    def enrol(self, enrolment_id, person, kind, of="", candidates=(), content=0):
-        call = f"w-{enrolment_id}"
-        self.sent(call, "Enrol", id=enrolment_id, person=person, content=content)
-        self.decide(enrolment_id, kind, of, candidates)
-        self.answered(call, "OK", decision=self.told(enrolment_id))
-
-    def erase(self, enrolment_id, *with_it):
-        self.sent(f"w-erase-{enrolment_id}", "Erase", id=enrolment_id)
-        self._head += 1
-        for closed in (enrolment_id, *with_it):
-            withdrawn = self._told[closed]["kind"] == "REVIEW"
-            if withdrawn:
-                self._told[closed]["kind"] = "WITHDRAWN"
-                self._told[closed]["decided_at"] = f"second {self._at}"
-            self._told[closed]["erased"] = True
-            self._feed.append(("TAKEN_BACK" if withdrawn else "ERASED", closed))
-        self.answered(f"w-erase-{enrolment_id}", "OK", erased=True, number=self._head)
-        return self._head
-
-    def watch(self, call, after):
-        self.sent(call, "WatchDecisions", after=after)
-        for i, (event, enrolment_id) in enumerate(self._feed[after:], after + 1):
-            self._write(call=call, event=event, sequence=i, decision=self.told(enrolment_id))
-        self.answered(call, "OK")
-
-    def audit(self, ids, erasures):
-        for enrolment_id, number in erasures.items():
-            self.sent(f"auditor-erase-{enrolment_id}", "Erase", id=enrolment_id)
-            self.answered(f"auditor-erase-{enrolment_id}", "OK", erased=False, number=number)
-        for enrolment_id in ids:
-            self.sent(f"auditor-{enrolment_id}", "GetEnrolment", id=enrolment_id)
-            if enrolment_id in self._told:
-                self.answered(f"auditor-{enrolment_id}", "OK", decision=self.told(enrolment_id))
-            else:
-                self.answered(f"auditor-{enrolment_id}", "NOT_FOUND", retry_after_s=None)
-        self.watch("auditor-watch", 0)
-        self.sent("auditor-status", "GetStatus")
-        self.answered("auditor-status", "OK", head=self._head, open=0, llr_duplicate=13.8,
-                      llr_review=6.9)
+import doctored
+from doctored import GREY, HARD
 
 
 def good_history():
-    town = Town()
+    town = doctored.Town()
     town.enrol("a", 1, "UNIQUE")                                          # 1
     town.enrol("b", 1, "DUPLICATE", "a", [("a", HARD)])                   # 2
     town.enrol("c", 2, "UNIQUE")                                          # 3
@@ -114,34 +41,8 @@ def good_history():
     return town.records
 
 
-class Doctored(unittest.TestCase):
-    def setUp(self):
-        self.records = good_history()
-
-    def answer(self, call):
-        [record] = [r for r in self.records if r["call"] == call and "answer" in r]
-        return record
-
-    def sending(self, call):
-        [record] = [r for r in self.records if r["call"] == call and "sent" in r]
-        return record
-
-    def decisions(self, enrolment_id):
-        return [r["decision"] for r in self.records
-                if "decision" in r and r["decision"]["id"] == enrolment_id]
-
-    def tell_always(self, enrolment_id, **fields):
-        """As if the server had decided so from the beginning."""
-        for decision in self.decisions(enrolment_id):
-            decision.update(fields)
-
-    def broken(self):
-        return {violation.rule for violation in checker.check(self.records)}
-
-    def demand(self, rule, text):
-        """One violation at least is of this rule and says this."""
-        violations = checker.check(self.records)
-        self.assertTrue([v for v in violations if v.rule == rule and text in v.text], violations)
+class DoctoredHistory(doctored.Doctored):
+    good_history = staticmethod(good_history)
 
     def test_a_promise_kept(self):
         self.assertEqual(checker.check(self.records), [])
@@ -178,10 +79,10 @@ class Doctored(unittest.TestCase):
     def test_a_decision_changes(self):
         for field, value in (("kind", "REVIEW"), ("decided_at", "later"), ("searched", 7),
                              ("candidates", [["c", GREY]])):
-            self.records = good_history()
+            self.records = self.good_history()
             self.answer("auditor-a")["decision"][field] = value
             self.assertIn("answer", self.broken(), field)
-        self.records = good_history()
+        self.records = self.good_history()
         self.answer("auditor-b")["decision"]["duplicate_of"] = "c"
         self.assertIn("answer", self.broken())
 
@@ -261,7 +162,7 @@ class Doctored(unittest.TestCase):
         """f is erased, and its duplicate stays; or comes after it."""
         self.tell_always("g", erased=False)
         self.assertIn("duplicate", self.broken())
-        self.records = good_history()
+        self.records = self.good_history()
         self.tell_always("h", kind="DUPLICATE", duplicate_of="f")
         self.demand("duplicate", "h became a DUPLICATE of f, who was not live")
 
@@ -312,7 +213,7 @@ class Doctored(unittest.TestCase):
 
     def test_a_gap_in_the_feed(self):
         for call in ("watcher-1", "watcher-2", "auditor-watch"):
-            self.records = good_history()
+            self.records = self.good_history()
             [at, *_] = [r["at"] for r in self.records if r["call"] == call and "event" in r]
             self.records = [r for r in self.records if r["at"] != at + 1]
             self.assertIn("feed", self.broken(), call)

@@ -3,6 +3,7 @@
 import asyncio
 
 import grpc
+from distinct.v1 import adjudication_pb2, adjudication_pb2_grpc
 from distinct.v1 import enrolment_pb2, enrolment_pb2_grpc
 from distinct.v1 import gallery_pb2, gallery_pb2_grpc
 from distinct.v1 import types_pb2
@@ -38,6 +39,7 @@ class Client:
 
     def _connect(self):
         self._channel = grpc.aio.insecure_channel(self._address, options=CHANNEL_OPTIONS)
+        self._adjudication = adjudication_pb2_grpc.AdjudicationServiceStub(self._channel)
         self._enrolment = enrolment_pb2_grpc.EnrolmentServiceStub(self._channel)
         self._gallery = gallery_pb2_grpc.GalleryServiceStub(self._channel)
 
@@ -51,17 +53,22 @@ class Client:
         await self._channel.close()
         self._history.close()
 
-    async def enrol_once(self, enrolment_id, capture, seconds=CALL_SECONDS):
-        request = enrolment_pb2.EnrolRequest(enrolment_id=enrolment_id,
-                                             biometrics=capture.biometrics)
-        return await self._call(self._enrolment.Enrol, request, _decision, seconds,
-                                id=enrolment_id, person=capture.person, content=capture.impression)
+    async def enrol_once(self, enrolment_id, capture, seconds=CALL_SECONDS, update_of=""):
+        truth = {"id": enrolment_id, "person": capture.person, "content": capture.impression}
+        if not update_of:
+            request = enrolment_pb2.EnrolRequest(enrolment_id=enrolment_id,
+                                                 biometrics=capture.biometrics)
+            return await self._call(self._enrolment.Enrol, request, _decision, seconds, **truth)
+        request = enrolment_pb2.UpdateRequest(enrolment_id=enrolment_id, update_of=update_of,
+                                              biometrics=capture.biometrics)
+        return await self._call(self._enrolment.Update, request, _decision, seconds, of=update_of,
+                                **truth)
 
-    async def enrol(self, enrolment_id, capture, seconds=CALL_SECONDS):
-        """Enrols as the API asks: the same again after whatever may be repeated, not before
-        RetryInfo allows it. `seconds` is for the first call. Returns the last answer."""
+    async def enrol(self, enrolment_id, capture, seconds=CALL_SECONDS, update_of=""):
+        """Enrols, or updates, as the API asks: the same again after whatever may be repeated, not
+        before RetryInfo allows it. `seconds` is for the first call. Returns the last answer."""
         while True:
-            answer = await self.enrol_once(enrolment_id, capture, seconds)
+            answer = await self.enrol_once(enrolment_id, capture, seconds, update_of)
             if answer.code not in MAY_BE_REPEATED:
                 return answer
             if answer.code == "RESOURCE_EXHAUSTED":
@@ -76,13 +83,36 @@ class Client:
     async def erase(self, enrolment_id):
         """Until it is done, or there is no such enrolment."""
         request = enrolment_pb2.EraseRequest(enrolment_id=enrolment_id, reason="stress")
-        while True:
-            answer = await self._call(self._enrolment.Erase, request,
+        return await self._until_done(self._enrolment.Erase, request,
                                       lambda r: {"erased": r.erased, "number": r.number},
                                       id=enrolment_id)
-            if answer.code not in MAY_BE_REPEATED:
-                return answer
-            await answer.pause()
+
+    async def withdraw(self, enrolment_id):
+        """Until it is done, or cannot be."""
+        request = enrolment_pb2.WithdrawRequest(enrolment_id=enrolment_id, reason="stress")
+        return await self._until_done(self._enrolment.Withdraw, request,
+                                      lambda r: {"erased": r.withdrawn, "number": r.number},
+                                      id=enrolment_id)
+
+    async def list_cases(self, page_token="", page_size=100):
+        """One page of the open cases."""
+        request = adjudication_pb2.ListCasesRequest(page_size=page_size, page_token=page_token)
+        return await self._call(self._adjudication.ListCases, request, lambda r: {
+            "cases": [[case.enrolment_id, adjudication_pb2.CaseKind.Name(case.kind)]
+                      for case in r.cases]})
+
+    async def get_case(self, enrolment_id):
+        request = adjudication_pb2.GetCaseRequest(enrolment_id=enrolment_id)
+        return await self._call(self._adjudication.GetCase, request, _decision, id=enrolment_id)
+
+    async def adjudicate(self, enrolment_id, verdicts):
+        """`verdicts`: SAME or DIFFERENT by candidate. Until it is done, or cannot be."""
+        request = adjudication_pb2.AdjudicateRequest(enrolment_id=enrolment_id, reason="stress")
+        for candidate, verdict in verdicts.items():
+            request.verdicts.add(candidate=candidate,
+                                 verdict=adjudication_pb2.Verdict.Value(verdict))
+        return await self._until_done(self._adjudication.Adjudicate, request, _decision,
+                                      id=enrolment_id, verdicts=verdicts)
 
     async def status(self):
         return await self._call(self._gallery.GetStatus, gallery_pb2.GetStatusRequest(),
@@ -109,6 +139,13 @@ class Client:
             code = error.code().name
         self._history.answered(call, code)
         return after
+
+    async def _until_done(self, *what, **truth):
+        while True:
+            answer = await self._call(*what, **truth)
+            if answer.code not in MAY_BE_REPEATED:
+                return answer
+            await answer.pause()
 
     async def _call(self, method, request, fields, seconds=CALL_SECONDS, **truth):
         """One call, written down with what `fields` picks of the response."""
@@ -150,7 +187,8 @@ def _decision(response):
     return {"decision": {
         "id": decision.enrolment_id, "number": decision.number,
         "kind": types_pb2.DecisionKind.Name(decision.kind), "duplicate_of": decision.duplicate_of,
-        "erased": decision.erased, "decided_at": decision.decided_at,
+        "update_of": decision.update_of, "erased": decision.erased,
+        "decided_at": decision.decided_at,
         "searched": decision.searched_count, "gallery": decision.gallery_count,
         "findings": [finding.code for finding in decision.findings],
         "candidates": [[c.enrolment_id, c.llr] for c in decision.candidates]}}

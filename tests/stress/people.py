@@ -16,6 +16,8 @@ import tempfile
 
 from distinct.v1 import types_pb2
 
+import plan
+
 FINGERS = 2
 BITS_FLIPPED = 4  # of the 128 of each code
 HEADER_BYTES, CODE_BYTES, GEOMETRY_BYTES = 12, 16, 5  # matchers/finger/FORMAT.md
@@ -37,7 +39,17 @@ def make(bin_folder, people, impressions, seed=1):
                         "--out", path], check=True)
         with open(path, encoding="ascii") as lines:
             return [[_capture(line, impression) for impression in range(impressions)]
-                    for line in map(json.loads, lines)]
+                    + [_mislabelled(line)] for line in map(json.loads, lines)]
+
+
+def _mislabelled(line):
+    """Impression -1: the second finger also under the first's name. The person's own, but where
+    the person is not known yet a machine may not say so."""
+    capture = _capture(line, plan.MISLABELLED)
+    first, second = capture.biometrics.templates
+    capture.biometrics.templates.add(position=first.position, version=second.version,
+                                     data=second.data)
+    return capture
 
 
 def _capture(line, impression):
@@ -47,7 +59,7 @@ def _capture(line, impression):
         data = base64.b64decode(template["data"])
         biometrics.templates.add(position=types_pb2.Position.Value(template["position"]),
                                  version=template["version"],
-                                 data=_with_noise(data, draw) if impression > 0 else data)
+                                 data=_with_noise(data, draw) if impression != 0 else data)
     return Capture(line["person"], impression, biometrics)
 
 

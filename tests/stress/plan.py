@@ -8,6 +8,7 @@ import dataclasses
 import random
 
 IMPRESSIONS = 4  # captures of each person
+MISLABELLED = -1  # one more: people.py
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,15 +24,19 @@ class Scene:
     kind: str      # a method of workers.Worker
     visits: tuple  # of one person
     erased: str = ""     # an id
+    subject: str = ""    # the id that the visits are to update
     delay_s: float = 0   # before the client hangs up, vanishes or loses patience
 
 
 # How often each is played. ENROL: one visit. RACE: several at once. TWICE: one request delivered
 # several times at once. OTHER_CONTENT: an id used for two captures. IMPATIENT: a deadline that may
 # pass. HANG_UP: the connection breaks, the client repeats. VANISH: the client is gone for good.
-# ERASE: of an earlier id. ERASE_RACE: while its person comes again.
+# ERASE: of an earlier id. ERASE_RACE: while its person comes again. MISLABELLED: a capture that may
+# need an examiner. WITHDRAW: such a one, taken back soon after. UPDATE: of an earlier id, perhaps
+# two at once. UPDATE_STRANGER: by another's capture. UPDATE_ERASE: while that person is erased.
 WEIGHTS = {"enrol": 30, "race": 20, "twice": 10, "other_content": 3, "impatient": 8, "hang_up": 8,
-           "vanish": 6, "erase": 8, "erase_race": 7}
+           "vanish": 6, "erase": 8, "erase_race": 7, "mislabelled": 5, "withdraw": 5, "update": 12,
+           "update_stranger": 4, "update_erase": 4}
 
 
 def scenes(seed, people):
@@ -51,20 +56,45 @@ def scenes(seed, people):
         ids_of.setdefault(person, []).extend(visit.enrolment_id for visit in made)
         return tuple(made)
 
+    def first_of(person):
+        """The first ids are the likelier originals."""
+        return ids_of[person][min(draw.choice((0, 0, 0, 1, 2, 3)), len(ids_of[person]) - 1)]
+
+    def update(kind):
+        nonlocal count
+        person = draw.choice(list(ids_of))
+        subject = first_of(person)
+        captured = person
+        if kind == "update_stranger":
+            captured = draw.choice((draw.choice(list(ids_of)), draw.randrange(people)))
+        made = []
+        for _ in range(draw.randint(1, 2) if kind == "update" else 1):
+            count += 1
+            made.append(Visit(f"s{seed}-{count}", captured,
+                              draw.choice([*range(IMPRESSIONS), MISLABELLED])))
+        erased = subject if kind == "update_erase" else ""
+        return Scene(kind, tuple(made), erased, subject)
+
     while True:
         [kind] = draw.choices(list(WEIGHTS), WEIGHTS.values())
         if kind.startswith("erase"):
             if not ids_of:
                 continue
             person = draw.choice(list(ids_of))
-            # The first ids are the likelier originals.
-            erased = ids_of[person][min(draw.randrange(4), len(ids_of[person]) - 1)]
+            erased = first_of(person)
             coming = ()
             if kind == "erase_race":
                 count += 1
                 coming = (Visit(f"s{seed}-{count}", person, draw.randrange(IMPRESSIONS)),)
                 ids_of[person].append(coming[0].enrolment_id)
             yield Scene(kind, coming, erased)
+        elif kind.startswith("update"):
+            if ids_of:
+                yield update(kind)
+        elif kind in ("mislabelled", "withdraw"):
+            [visit] = visits(1)
+            yield Scene(kind, (dataclasses.replace(visit, impression=MISLABELLED),),
+                        delay_s=draw.uniform(0, 0.1))
         elif kind == "race":
             yield Scene(kind, visits(draw.randint(2, 4)))
         elif kind == "other_content":

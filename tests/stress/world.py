@@ -5,6 +5,10 @@ import dataclasses
 import math
 
 AUDITOR = "auditor"  # the client who asks for everything when all others have left
+DECISIONS = ("DECIDED", "ADJUDICATED")  # of the feed's events
+UNDECIDED = ("OPEN", "REVIEW")
+# Codes of an enrolment or update that has stored nothing; the first may be repeated.
+REFUSED_BEFORE = ("RESOURCE_EXHAUSTED", "NOT_FOUND", "FAILED_PRECONDITION")
 
 
 @dataclasses.dataclass
@@ -49,12 +53,15 @@ class Erasure:
 
 @dataclasses.dataclass(frozen=True)
 class Event:
-    """Of the feed. It tells the record as it is when the feed is read: WITHDRAWN in a DECIDED was
-    REVIEW when it was decided."""
-    sequence: int
-    is_decision: bool
+    """Of the feed. `decision` has the kind that it had then: the feed tells every record as it is
+    when the feed is read."""
+    kind: str
     person: int
     decision: dict
+
+    @property
+    def is_decision(self):
+        return self.kind in DECISIONS
 
 
 class World:
@@ -67,15 +74,22 @@ class World:
         of_id = collections.defaultdict(lambda: collections.defaultdict(list))
         for call in self.calls.values():
             of_id[call.method][call.id].append(call)
-        self.enrols = dict(of_id["Enrol"])  # by id
+        self.updates = dict(of_id["Update"])  # by id
+        self.enrols = of_id["Enrol"] | self.updates  # whatever gets a number and a decision
         self.gets = dict(of_id["GetEnrolment"])
-        self.erases = dict(of_id["Erase"])
+        self.erases = {i: of_id["Erase"].get(i, []) + of_id["Withdraw"].get(i, [])
+                       for i in of_id["Erase"].keys() | of_id["Withdraw"].keys()}
+        self.adjudications = dict(of_id["Adjudicate"])
         self.person = {i: calls[0].truth["person"] for i, calls in self.enrols.items()}
+        self.subject = {i: calls[0].truth["of"] for i, calls in self.updates.items()}
         self.watches = of_id["WatchDecisions"][None]
         # The auditor's last words.
         self.final = {i: calls[-1] for i, calls in self.gets.items() if calls[-1].by_auditor}
         statuses = [c.answer for c in of_id["GetStatus"][None] if c.by_auditor and c.code == "OK"]
         self.status = statuses[-1] if statuses else None
+        lists = [c.answer["cases"] for c in of_id["ListCases"][None]
+                 if c.by_auditor and c.code == "OK"]
+        self.cases = [case for page in lists for case in page] if lists else None
         feeds = [c.events for c in self.watches if c.by_auditor]
         self.feed = feeds[-1] if feeds else []
 
@@ -106,8 +120,25 @@ class World:
         return min((s.told_at for s in self.statements.get(enrolment_id, [])), default=math.inf)
 
     def first_erase(self, enrolment_id):
-        """When an erasure of this very id may have begun to work."""
+        """When an erasure or withdrawal of this very id may have begun to work."""
         return min((c.sent_at for c in self.erases.get(enrolment_id, [])), default=math.inf)
+
+    def gone_at(self, enrolment_id):
+        """When an erasure or withdrawal of this very id was acknowledged."""
+        return min((c.answered_at for c in self.erases.get(enrolment_id, []) if c.code == "OK"),
+                   default=math.inf)
+
+    def verdicts(self, enrolment_id):
+        """An examiner's, by candidate."""
+        return {candidate: verdict for call in self.adjudications.get(enrolment_id, [])
+                for candidate, verdict in call.truth["verdicts"].items()}
+
+    def first_adjudication(self, enrolment_id):
+        return min((c.sent_at for c in self.adjudications.get(enrolment_id, [])), default=math.inf)
+
+    def was_in_review(self, enrolment_id):
+        """Told to somebody."""
+        return any(s.decision["kind"] == "REVIEW" for s in self.statements.get(enrolment_id, []))
 
     def erasures(self):
         """The auditor repeats every erasure, so the call that made it is among those known."""
@@ -121,14 +152,18 @@ class World:
                 for number, times in calls.items()]
 
     def replay(self):
-        """Each event of the feed with all records that were live just before it, by id."""
+        """Each event of the feed with all records that were decided and not erased just before
+        it, by id."""
         live = {}
+        settled_later = {r["decision"]["id"] for r in self.feed
+                         if r["event"] in ("ADJUDICATED", "TAKEN_BACK")}
         for record in self.feed:
             decision = record["decision"]
             if decision["id"] not in self.person:
                 continue  # rule feed
-            event = Event(record["sequence"], record["event"] == "DECIDED",
-                          self.person[decision["id"]], decision)
+            if record["event"] == "DECIDED" and decision["id"] in settled_later:
+                decision = decision | {"kind": "REVIEW", "duplicate_of": ""}
+            event = Event(record["event"], self.person[decision["id"]], decision)
             yield event, live
             if event.is_decision:
                 live[decision["id"]] = decision
