@@ -112,7 +112,7 @@ absl::Status Close(const Change& change, State state, Ticket number) {
   ++CountOf(change.tip.counts, state);
   PutState(change, state);
   change.transaction.Delete(Family::kOpen, Key(state.ticket));
-  change.transaction.Delete(Family::kTemplate, Key(state.ticket));
+  SubjectKeys::Destroy(change.transaction, state.ticket);
   AddFeed(change, undecided ? EventKind::kWithdrawn : EventKind::kErased, state.ticket);
   return CloseCase(change, state.ticket);
 }
@@ -246,7 +246,7 @@ absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolme
     AddFeed(change, EventKind::kDecided, ticket);
   } else {
     change.transaction.Put(Family::kOpen, Key(ticket), Encode(OpenRecord{}));
-    change.transaction.Put(Family::kTemplate, Key(ticket), Encode(enrolment.templates));
+    change.keys.PutTemplates(change.transaction, ticket, enrolment.templates);
   }
   PutState(change, result.state);
   ++CountOf(change.tip.counts, result.state);

@@ -14,12 +14,14 @@
 #include "engine/ledger/commit_queue.h"
 #include "engine/ledger/ledger.h"
 #include "engine/ledger/store.h"
+#include "engine/ledger/subject_keys.h"
 
 namespace distinct::ledger {
 
 struct Change {
   Transaction& transaction;
   Tip& tip;
+  const SubjectKeys& keys;
   absl::Time now;
 };
 

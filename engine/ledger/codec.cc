@@ -362,6 +362,22 @@ absl::StatusOr<std::vector<Template>> DecodeTemplates(std::string_view body) {
   return templates;
 }
 
+std::string Encode(const KeyRecord& record) {
+  Writer out;
+  out.U32(record.kek_epoch);
+  out.Text(record.wrapped);
+  return out.Take();
+}
+
+absl::StatusOr<KeyRecord> DecodeKey(std::string_view body) {
+  Parser in(body);
+  KeyRecord record;
+  record.kek_epoch = in.U32("kek_epoch");
+  record.wrapped = in.Text("wrapped");
+  RETURN_IF_ERROR(in.Finish());
+  return record;
+}
+
 std::string Encode(const FeedRecord& record) {
   Writer out;
   out.U8(static_cast<uint8_t>(record.kind));

@@ -16,8 +16,9 @@
 namespace distinct::ledger {
 
 // Written by this version; a store with a higher one is refused.
-inline constexpr uint32_t kSchemaVersion = 1;
-// First byte of every body but a state's, which is kStateVersion since updates and merges.
+inline constexpr uint32_t kSchemaVersion = 2;
+// First byte of every body but a state's, which is kStateVersion since updates and merges, and of
+// encrypted templates (subject_keys.h).
 inline constexpr uint8_t kRecordVersion = 1;
 inline constexpr uint8_t kStateVersion = 2;
 
@@ -47,6 +48,12 @@ struct IdRecord {
 
 struct OpenRecord {
   uint32_t attempts = 0;  // that failed
+};
+
+// A subject's key, wrapped by the key-encryption key of that epoch.
+struct KeyRecord {
+  uint32_t kek_epoch = 0;
+  std::string wrapped;
 };
 
 struct FeedRecord {
@@ -80,6 +87,7 @@ std::string Encode(const IdRecord& record);
 std::string Encode(const State& record);  // without the ticket, which is the key
 std::string Encode(const OpenRecord& record);
 std::string Encode(const std::vector<Template>& templates);
+std::string Encode(const KeyRecord& record);
 std::string Encode(const FeedRecord& record);
 std::string Encode(const VerdictRecord& record);
 std::string Encode(const Case& record);  // without ticket and closed, which are the key
@@ -91,6 +99,7 @@ absl::StatusOr<IdRecord> DecodeId(std::string_view body);
 absl::StatusOr<State> DecodeState(std::string_view body);
 absl::StatusOr<OpenRecord> DecodeOpen(std::string_view body);
 absl::StatusOr<std::vector<Template>> DecodeTemplates(std::string_view body);
+absl::StatusOr<KeyRecord> DecodeKey(std::string_view body);
 absl::StatusOr<FeedRecord> DecodeFeed(std::string_view body);
 absl::StatusOr<VerdictRecord> DecodeVerdict(std::string_view body);
 absl::StatusOr<Case> DecodeCase(std::string_view body);

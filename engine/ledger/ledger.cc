@@ -9,31 +9,35 @@
 #include "engine/ledger/changes.h"
 #include "engine/ledger/commit_queue.h"
 #include "engine/ledger/digest.h"
+#include "engine/ledger/migration.h"
 #include "engine/ledger/rows.h"
 #include "engine/ledger/startup.h"
 #include "engine/ledger/store.h"
+#include "engine/ledger/subject_keys.h"
 #include "matchers/status.h"
 
 namespace distinct::ledger {
 namespace {
 
-// A new store gets its schema version and digest key in one write, with the empty head.
-absl::StatusOr<Recovered> CreateStore(Store& store) {
+// A new store gets its schema version and keys in one write, with the empty head.
+absl::StatusOr<Recovered> CreateStore(Store& store, const SubjectKeys& keys) {
   Recovered created;
   created.digest_key = RandomKey();
   Transaction transaction = store.Begin();
   transaction.Put(Family::kMeta, kMetaSchema, Key64(kSchemaVersion));
   transaction.Put(Family::kMeta, kMetaDigestKey, created.digest_key);
+  transaction.Put(Family::kMeta, kMetaKek, keys.Mark());
   transaction.Put(Family::kMeta, kMetaHead, Encode(created.tip.head));
   RETURN_IF_ERROR(store.Commit(transaction));
   return created;
 }
 
 // Whatever is in REVIEW gets an examiner's case, or nobody would ever settle it.
-absl::Status OpenMissingCases(Store& store, Recovered& recovered, absl::Time now) {
+absl::Status OpenMissingCases(Store& store, const SubjectKeys& keys, Recovered& recovered,
+                              absl::Time now) {
   if (recovered.without_case.empty()) return absl::OkStatus();
   Transaction transaction = store.Begin();
-  const Change change{transaction, recovered.tip, now};
+  const Change change{transaction, recovered.tip, keys, now};
   for (const State& state : recovered.without_case) OpenCase(change, state, {});
   return store.Commit(transaction);
 }
@@ -47,8 +51,9 @@ size_t BytesOf(const std::vector<Template>& templates) {
 }  // namespace
 
 struct Ledger::Impl {
-  Impl(std::unique_ptr<Store> opened, Recovered recovered, Clock time)
+  Impl(std::unique_ptr<Store> opened, SubjectKeys unlocked, Recovered recovered, Clock time)
       : store(std::move(opened)),
+        keys(std::move(unlocked)),
         digest_key(std::move(recovered.digest_key)),
         clock(std::move(time)),
         queue(*store, recovered.tip) {}
@@ -58,7 +63,7 @@ struct Ledger::Impl {
   absl::StatusOr<Result> Run(Body&& body) {
     Result result{};
     RETURN_IF_ERROR(queue.Run([&](Transaction& transaction, Tip& tip) -> absl::Status {
-      ASSIGN_OR_RETURN(result, body(Change{transaction, tip, clock()}));
+      ASSIGN_OR_RETURN(result, body(Change{transaction, tip, keys, clock()}));
       return absl::OkStatus();
     }));
     return result;
@@ -67,29 +72,36 @@ struct Ledger::Impl {
   template <typename Body>
   absl::Status RunStatus(Body&& body) {
     return queue.Run([&](Transaction& transaction, Tip& tip) -> absl::Status {
-      return body(Change{transaction, tip, clock()});
+      return body(Change{transaction, tip, keys, clock()});
     });
   }
 
   std::unique_ptr<Store> store;
+  const SubjectKeys keys;
   const std::string digest_key;
   const Clock clock;
   CommitQueue queue;
+  absl::Mutex backup;  // one at a time
 };
 
 Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Ledger::~Ledger() = default;
 
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::filesystem::path& directory,
-                                                     Clock clock, rocksdb::Env* env) {
-  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(directory, env));
-  ASSIGN_OR_RETURN(std::optional<Recovered> recovered, CheckStore(*store->Snapshot()));
-  if (!recovered.has_value()) {
-    ASSIGN_OR_RETURN(recovered, CreateStore(*store));
+                                                     const LedgerOptions& options) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(directory, options.env));
+  ASSIGN_OR_RETURN(const std::optional<uint32_t> schema, StoredSchema(*store->Snapshot()));
+  ASSIGN_OR_RETURN(SubjectKeys keys, OpenKeys(*store->Snapshot(), directory, options.key_file));
+  Recovered recovered;
+  if (schema.has_value()) {
+    RETURN_IF_ERROR(Migrate(*store, keys, options.progress));
+    ASSIGN_OR_RETURN(recovered, CheckStore(*store->Snapshot(), keys, options.progress));
+  } else {
+    ASSIGN_OR_RETURN(recovered, CreateStore(*store, keys));
   }
-  RETURN_IF_ERROR(OpenMissingCases(*store, *recovered, clock()));
-  return std::unique_ptr<Ledger>(new Ledger(
-      std::make_unique<Impl>(std::move(store), *std::move(recovered), std::move(clock))));
+  RETURN_IF_ERROR(OpenMissingCases(*store, keys, recovered, options.clock()));
+  return std::unique_ptr<Ledger>(new Ledger(std::make_unique<Impl>(
+      std::move(store), std::move(keys), std::move(recovered), options.clock)));
 }
 
 std::string Ledger::Digest(std::string_view content) const {
@@ -199,7 +211,7 @@ absl::StatusOr<Enrolment> Ledger::Read(Ticket ticket) const {
   enrolment.ticket = ticket;
   enrolment.digest = std::move(entry->digest);
   enrolment.appended_at = entry->appended_at;
-  ASSIGN_OR_RETURN(enrolment.templates, LoadTemplates(*reader, ticket));
+  ASSIGN_OR_RETURN(enrolment.templates, impl_->keys.LoadTemplates(*reader, ticket));
   return enrolment;
 }
 
@@ -214,7 +226,7 @@ absl::StatusOr<std::vector<Template>> Ledger::TemplatesOfPerson(Ticket person) c
     const bool own = record == person ||
                      (state.subject == person && state.decision.kind == DecisionKind::kAccepted);
     if (!own || state.dropped_at != kNoTicket) continue;
-    ASSIGN_OR_RETURN(std::vector<Template> some, LoadTemplates(*reader, record));
+    ASSIGN_OR_RETURN(std::vector<Template> some, impl_->keys.LoadTemplates(*reader, record));
     std::move(some.begin(), some.end(), std::back_inserter(templates));
   }
   return templates;
@@ -238,7 +250,7 @@ absl::StatusOr<std::vector<Entry>> Ledger::Follow(Ticket after, int count_max,
     entry.kind = record->kind;
     entry.closed = std::move(record->closed);
     if (record->brings_templates()) {
-      ASSIGN_OR_RETURN(entry.templates, LoadTemplates(*reader, entry.ticket));
+      ASSIGN_OR_RETURN(entry.templates, impl_->keys.LoadTemplates(*reader, entry.ticket));
     }
     bytes += BytesOf(entry.templates);
     entries.push_back(std::move(entry));
@@ -348,6 +360,16 @@ absl::Status Ledger::PutJobState(std::string_view job, std::string_view value) {
 
 absl::StatusOr<std::optional<std::string>> Ledger::JobState(std::string_view job) const {
   return impl_->store->Snapshot()->Get(Family::kJob, job);
+}
+
+absl::StatusOr<BackupInfo> Ledger::Backup(const std::filesystem::path& folder) {
+  if (!impl_->backup.TryLock()) {
+    return absl::UnavailableError(
+        "backup: got a call while another backup is being made, want one at a time; repeat later");
+  }
+  absl::StatusOr<BackupInfo> made = impl_->store->BackUp(folder, head());
+  impl_->backup.Unlock();
+  return made;
 }
 
 Counts Ledger::counts() const { return impl_->queue.tip().counts; }

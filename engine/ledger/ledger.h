@@ -21,7 +21,9 @@
 #include "absl/types/span.h"
 #include "engine/ids.h"
 #include "engine/ledger/clock.h"
+#include "engine/ledger/progress.h"
 #include "engine/ledger/record.h"
+#include "engine/ledger/rocksdb_backup.h"
 
 namespace rocksdb {
 class Env;
@@ -71,16 +73,24 @@ struct Counts {
   uint64_t accepted = 0;  // updates
 };
 
+struct LedgerOptions {
+  // Wraps the subjects' keys; made for a new store. Empty: STORE.key, next to the store's folder.
+  std::filesystem::path key_file = {};
+  Clock clock = SystemClock();  // stamps what is written
+  // Of the check at the start, and of a migration before it.
+  Progress progress = {};
+  rocksdb::Env* env = nullptr;  // of Store::Open()
+};
+
 class Ledger {
  public:
-  // Opens or creates the store and reads every record once. `clock` stamps what is written; `env`
-  // is Store::Open()'s.
-  // FAILED_PRECONDITION: in use by another process, written by a newer version, or a folder with
-  // other files. DATA_LOSS: a record that is missing, or whose checksum, grammar or chain is
-  // wrong; names the record and the way out.
+  // Opens or creates the store and reads every record once; a store of an earlier version is
+  // migrated before that. FAILED_PRECONDITION: in use by another process, written by a newer
+  // version, a folder with other files, or a key file that is missing, another store's or readable
+  // by others. DATA_LOSS: a record that is missing, or whose checksum, grammar, chain or encryption
+  // is wrong; names the record and the way out.
   static absl::StatusOr<std::unique_ptr<Ledger>> Open(const std::filesystem::path& directory,
-                                                      Clock clock = SystemClock(),
-                                                      rocksdb::Env* env = nullptr);
+                                                      const LedgerOptions& options = {});
   ~Ledger();
 
   // Keyed digest of an enrolment's content. Stable for the life of the store.
@@ -103,8 +113,8 @@ class Ledger {
   absl::StatusOr<DecideResult> Decide(const DecideOp& op);
 
   // Erases a person (target UNIQUE: everything whose root it is closes with it) or a single
-  // record; OPEN or REVIEW targets become WITHDRAWN. Templates are deleted, decisions stay.
-  // NOT_FOUND: no such enrolment.
+  // record; OPEN or REVIEW targets become WITHDRAWN. Templates and their keys are destroyed,
+  // decisions stay. NOT_FOUND: no such enrolment.
   absl::StatusOr<EraseResult> Erase(const EnrolmentId& id, const AuditRecord& audit);
   // Takes back what is OPEN or in REVIEW: as Erase(). FAILED_PRECONDITION: it is decided.
   absl::StatusOr<EraseResult> Withdraw(const EnrolmentId& id, const AuditRecord& audit);
@@ -163,6 +173,11 @@ class Ledger {
   // Progress of long jobs (cross-check): small named values. Durable on return.
   absl::Status PutJobState(std::string_view job, std::string_view value);
   absl::StatusOr<std::optional<std::string>> JobState(std::string_view job) const;
+
+  // Adds a backup to `folder`, consistent and durable on return, while other calls go on: every
+  // entry up to head() is in it, and perhaps some that came since. The key file is not.
+  // UNAVAILABLE: another backup is being made. Other errors: rocksdb_backup.h.
+  absl::StatusOr<BackupInfo> Backup(const std::filesystem::path& folder);
 
   Counts counts() const;
   uint64_t bytes_on_disk() const;

@@ -1,8 +1,10 @@
+#include <fcntl.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -83,12 +85,13 @@ absl::Status Damaged(std::string_view what) {
 
 absl::StatusOr<std::optional<std::string>> Checked(Family family, std::string_view key,
                                                    const rocksdb::Status& status,
-                                                   const std::string& value) {
+                                                   std::string value) {
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return BadRecord(family, key, status.ToString());
   const absl::StatusOr<std::string_view> body = Unseal(FamilyName(family), key, value);
   if (!body.ok()) return BadRecord(family, key, Text(body.status().message()));
-  return std::string(*body);
+  value.resize(body->size());  // it begins with the body
+  return value;
 }
 
 absl::Status ScanIterator(Family family, rocksdb::Iterator& iterator, std::string_view from,
@@ -107,15 +110,17 @@ absl::Status ScanIterator(Family family, rocksdb::Iterator& iterator, std::strin
   return absl::OkStatus();
 }
 
+absl::Status InUse(const std::filesystem::path& directory) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "store: got ", directory.string(), " in use (its LOCK file is held by a running process), ",
+      "want a store of our own; stop the other distinctd or give another --store"));
+}
+
 absl::Status OpenError(const std::filesystem::path& directory, const rocksdb::Status& status) {
   const std::string text = status.ToString();
   const bool locked = status.IsIOError() && (absl::StrContains(text, "lock hold by") ||
                                              absl::StrContains(text, "lock file"));
-  if (locked) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "store: got ", directory.string(), " in use (its LOCK file is held by a running process), ",
-        "want a store of our own; stop the other distinctd or give another --store"));
-  }
+  if (locked) return InUse(directory);
   if (status.IsCorruption()) return Damaged(text);
   if (status.IsNoSpace()) {
     return absl::ResourceExhaustedError(
@@ -160,6 +165,53 @@ absl::Status CheckFolder(const std::filesystem::path& directory, rocksdb::Env& e
       absl::StrCat("store: got the folder ", directory.string(),
                    " with other files in it, want a store or an empty folder; choose another"));
 }
+
+// All of ours; those that a store has not yet are made when it is opened to be written.
+absl::StatusOr<std::vector<rocksdb::ColumnFamilyDescriptor>> Families(
+    const std::filesystem::path& directory, const rocksdb::DBOptions& options) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (size_t i = 0; i < kFamilyNames.size(); ++i) {
+    families.emplace_back(std::string(kFamilyNames[i]), FamilyOptions(static_cast<Family>(i)));
+  }
+  // RocksDB insists on it; nothing is kept there.
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+
+  std::vector<std::string> present;
+  if (HasCurrent(directory, *options.env)) {
+    const rocksdb::Status listed =
+        rocksdb::DB::ListColumnFamilies(options, directory.string(), &present);
+    if (!listed.ok()) return OpenError(directory, listed);
+  }
+  for (const std::string& name : present) {
+    const bool known = std::any_of(families.begin(), families.end(),
+                                   [&](const auto& family) { return family.name == name; });
+    if (!known) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("store: got the column family \"", name,
+                       "\" of a newer version, want only ours; start the newer distinctd"));
+    }
+  }
+  return families;
+}
+
+// Whether a process has the store open, without taking its lock: asking leaves no trace. (Not to be
+// asked by the process that has it open: closing a file gives up all of a process's locks on it.)
+absl::Status CheckUnlocked(const std::filesystem::path& directory) {
+  const int file = open((directory / "LOCK").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return absl::OkStatus();  // a copy without it
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  const bool locked = fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  close(file);
+  return locked ? InUse(directory) : absl::OkStatus();
+}
+
+class SilentLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
 
 }  // namespace
 
@@ -216,7 +268,7 @@ class SnapshotReader final : public Reader {
     std::string value;
     const rocksdb::Status status =
         store_.database->Get(options_, store_.handle(family), AsSlice(key), &value);
-    return Checked(family, key, status, value);
+    return Checked(family, key, status, std::move(value));
   }
 
   absl::Status Scan(Family family, std::string_view from, Visitor visit) const override {
@@ -242,7 +294,7 @@ absl::StatusOr<std::optional<std::string>> Transaction::Get(Family family,
   const rocksdb::Status status =
       impl_->batch.GetFromBatchAndDB(impl_->store->database.get(), rocksdb::ReadOptions(),
                                      impl_->store->handle(family), AsSlice(key), &value);
-  return Checked(family, key, status, value);
+  return Checked(family, key, status, std::move(value));
 }
 
 absl::Status Transaction::Scan(Family family, std::string_view from, Visitor visit) const {
@@ -276,29 +328,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& 
     const rocksdb::DBOptions options = DatabaseOptions(env);
     RETURN_IF_ERROR(CheckFolder(directory, *options.env));
 
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (size_t i = 0; i < kFamilyNames.size(); ++i) {
-      families.emplace_back(std::string(kFamilyNames[i]), FamilyOptions(static_cast<Family>(i)));
-    }
-    // RocksDB insists on it; nothing is kept there.
-    families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
-
-    std::vector<std::string> present;
-    if (HasCurrent(directory, *options.env)) {
-      const rocksdb::Status listed =
-          rocksdb::DB::ListColumnFamilies(options, directory.string(), &present);
-      if (!listed.ok()) return OpenError(directory, listed);
-    }
-    for (const std::string& name : present) {
-      const bool known = std::any_of(families.begin(), families.end(),
-                                     [&](const auto& family) { return family.name == name; });
-      if (!known) {
-        return absl::FailedPreconditionError(
-            absl::StrCat("store: got the column family \"", name,
-                         "\" of a newer version, want only ours; start the newer distinctd"));
-      }
-    }
-
+    ASSIGN_OR_RETURN(const auto families, Families(directory, options));
     auto impl = std::make_unique<Impl>();
     impl->directory = directory;
     rocksdb::DB* database = nullptr;
@@ -307,6 +337,35 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& 
     if (!opened.ok()) return OpenError(directory, opened);
     impl->database.reset(database);
     return std::unique_ptr<Store>(new Store(std::move(impl)));
+  });
+}
+
+absl::StatusOr<std::unique_ptr<const Store>> Store::OpenReadOnly(
+    const std::filesystem::path& directory) {
+  return Guard("rocksdb", [&]() -> absl::StatusOr<std::unique_ptr<const Store>> {
+    if (!HasCurrent(directory, *rocksdb::Env::Default())) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("store: got ", directory.string(),
+                       " without a store in it, want the folder of one; check the path"));
+    }
+    RETURN_IF_ERROR(CheckUnlocked(directory));
+    rocksdb::DBOptions options = DatabaseOptions(nullptr);
+    options.create_if_missing = false;
+    options.info_log = std::make_shared<SilentLog>();  // the usual one is a file of the store
+    ASSIGN_OR_RETURN(const auto families, Families(directory, options));
+    auto impl = std::make_unique<Impl>();
+    impl->directory = directory;
+    rocksdb::DB* database = nullptr;
+    const rocksdb::Status opened = rocksdb::DB::OpenForReadOnly(
+        options, directory.string(), families, &impl->handles, &database);
+    if (opened.IsInvalidArgument()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "store: got ", directory.string(), " of an earlier version (", opened.ToString(),
+          "), want one of this version; start distinctd on it once"));
+    }
+    if (!opened.ok()) return OpenError(directory, opened);
+    impl->database.reset(database);
+    return std::unique_ptr<const Store>(new Store(std::move(impl)));
   });
 }
 
@@ -331,6 +390,24 @@ absl::Status Store::Commit(Transaction& transaction) {
   }
   return absl::InternalError(absl::StrCat("store: write failed: ", status.ToString(),
                                           "; check the disk, start distinctd again and repeat"));
+}
+
+absl::Status Store::Rewrite(Family family) {
+  return Guard("rocksdb", [&]() -> absl::Status {
+    rocksdb::Status status = impl_->database->Flush({}, impl_->handles);  // frees the log's files
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    if (status.ok()) {
+      status = impl_->database->CompactRange(options, impl_->handle(family), nullptr, nullptr);
+    }
+    if (status.ok()) return absl::OkStatus();
+    return absl::InternalError(absl::StrCat("store: rewriting failed: ", status.ToString(),
+                                            "; check the disk and start distinctd again"));
+  });
+}
+
+absl::StatusOr<BackupInfo> Store::BackUp(const std::filesystem::path& folder, Ticket head) const {
+  return AddBackup(*impl_->database, folder, head);
 }
 
 uint64_t Store::bytes_on_disk() const {

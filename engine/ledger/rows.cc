@@ -53,10 +53,30 @@ absl::StatusOr<EntryRecord> RequireEntry(const Reader& reader, Ticket ticket) {
   return Require(reader, Family::kEntry, Key64(Number(ticket)), DecodeEntry);
 }
 
-absl::StatusOr<std::vector<Template>> LoadTemplates(const Reader& reader, Ticket ticket) {
-  ASSIGN_OR_RETURN(std::optional<std::vector<Template>> templates,
-                   Load(reader, Family::kTemplate, Key64(Number(ticket)), DecodeTemplates));
-  return std::move(templates).value_or(std::vector<Template>());
+absl::StatusOr<std::optional<uint32_t>> StoredSchema(const Reader& reader) {
+  // The body is the bare value: it is what tells the version of all others.
+  ASSIGN_OR_RETURN(const std::optional<std::string> body, reader.Get(Family::kMeta, kMetaSchema));
+  if (!body.has_value()) {
+    bool entries = false;
+    const auto any = [&](std::string_view, std::string_view) -> absl::StatusOr<bool> {
+      entries = true;
+      return false;
+    };
+    RETURN_IF_ERROR(reader.Scan(Family::kEntry, "", any));
+    if (entries) return BadRecord(Family::kMeta, kMetaSchema, "missing");
+    return std::nullopt;
+  }
+  if (body->size() != 8) {
+    return BadRecord(Family::kMeta, kMetaSchema,
+                     absl::StrCat("got ", body->size(), " bytes, want 8"));
+  }
+  const uint64_t schema = ParseKey64(*body);
+  if (schema > kSchemaVersion) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("store: got schema version ", schema, ", want at most ", kSchemaVersion,
+                     "; it was written by a newer version, start that distinctd"));
+  }
+  return static_cast<uint32_t>(schema);
 }
 
 void ParseCaseKey(std::string_view key, Case& record) {

@@ -19,6 +19,7 @@ namespace distinct::ledger {
 inline constexpr std::string_view kMetaSchema = "schema";
 inline constexpr std::string_view kMetaDigestKey = "digest_key";
 inline constexpr std::string_view kMetaHead = "head";
+inline constexpr std::string_view kMetaKek = "kek";
 
 // The person family lists what counts for a person: original, then duplicate.
 std::string PersonKey(Ticket original, Ticket duplicate);
@@ -61,8 +62,10 @@ absl::StatusOr<Record> Require(const Reader& reader, Family family, std::string_
 absl::StatusOr<std::optional<State>> LoadState(const Reader& reader, Ticket ticket);
 absl::StatusOr<State> RequireState(const Reader& reader, Ticket ticket);
 absl::StatusOr<EntryRecord> RequireEntry(const Reader& reader, Ticket ticket);
-// Empty if there are none: refused at once, or erased.
-absl::StatusOr<std::vector<Template>> LoadTemplates(const Reader& reader, Ticket ticket);
+
+// The store's schema version; nothing if the store is new and empty. FAILED_PRECONDITION: written
+// by a newer version.
+absl::StatusOr<std::optional<uint32_t>> StoredSchema(const Reader& reader);
 
 // The verdict on these two, if there is one.
 absl::StatusOr<Verdict> LoadVerdict(const Reader& reader, Ticket number, Ticket smaller);

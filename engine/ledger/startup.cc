@@ -14,17 +14,6 @@
 namespace distinct::ledger {
 namespace {
 
-// The body of a meta record is the bare value: it is what tells the version of all others.
-absl::StatusOr<std::optional<uint32_t>> SchemaOf(const Reader& reader) {
-  ASSIGN_OR_RETURN(const std::optional<std::string> body, reader.Get(Family::kMeta, kMetaSchema));
-  if (!body.has_value()) return std::nullopt;
-  if (body->size() != 8) {
-    return BadRecord(Family::kMeta, kMetaSchema,
-                     absl::StrCat("got ", body->size(), " bytes, want 8"));
-  }
-  return static_cast<uint32_t>(ParseKey64(*body));
-}
-
 // Keys 1, 2, ... without a gap; hands each body on and returns the last number.
 template <typename Visit>
 absl::StatusOr<uint64_t> ScanNumbered(const Reader& reader, Family family, Visit&& visit) {
@@ -51,7 +40,8 @@ absl::Status CheckEnd(Family family, uint64_t got, uint64_t want) {
 
 class Check {
  public:
-  explicit Check(const Reader& reader) : reader_(reader) {}
+  Check(const Reader& reader, const SubjectKeys& keys, const Progress& progress)
+      : reader_(reader), keys_(keys), progress_(progress) {}
 
   absl::StatusOr<Recovered> Run() {
     ASSIGN_OR_RETURN(const std::optional<std::string> key,
@@ -62,6 +52,7 @@ class Check {
     found_.digest_key = *key;
     ASSIGN_OR_RETURN(found_.tip.head, Require(reader_, Family::kMeta, kMetaHead, DecodeHead));
     RETURN_IF_ERROR(Entries());
+    RETURN_IF_ERROR(Keys());
     RETURN_IF_ERROR(OpenList());
     RETURN_IF_ERROR(Audit());
     RETURN_IF_ERROR(Feed());
@@ -89,6 +80,7 @@ class Check {
         return BadRecord(Family::kEntry, Key64(number),
                          "got a chain that does not follow from the entries before it");
       }
+      if (progress_) progress_("entries checked", number, Number(found_.tip.head.head));
       if (!entry->brings_templates()) return absl::OkStatus();
       return OneEnrolment(Ticket{number}, *entry);
     };
@@ -118,14 +110,38 @@ class Check {
       return BadRecord(Family::kId, state.id.value,
                        absl::StrCat("missing, want number ", Number(ticket)));
     }
-    ASSIGN_OR_RETURN(const std::vector<Template> templates, LoadTemplates(reader_, ticket));
+    ASSIGN_OR_RETURN(const std::vector<Template> templates, keys_.LoadTemplates(reader_, ticket));
+    encrypted_ += templates.empty() ? 0 : 1;
     // An update is REFUSED after it was searchable, an enrolment before.
     const bool refused = state.decision.kind == DecisionKind::kRefused;
     const bool searchable = !refused && state.closed_at == kNoTicket;
     if (searchable && templates.empty()) {
       return BadRecord(Family::kTemplate, Key64(Number(ticket)), "missing");
     }
+    if (state.closed_at != kNoTicket && !templates.empty()) {
+      return BadRecord(Family::kTemplate, Key64(Number(ticket)),
+                       "got templates of an erased enrolment, want none");
+    }
     return absl::OkStatus();
+  }
+
+  // Each enrolment with templates has opened its key: one too many is an erasure that did not
+  // destroy it.
+  absl::Status Keys() {
+    uint64_t count = 0;
+    const auto add = [&](std::string_view, std::string_view) -> absl::StatusOr<bool> {
+      ++count;
+      return true;
+    };
+    RETURN_IF_ERROR(reader_.Scan(Family::kKey, "", add));
+    if (count == encrypted_) return absl::OkStatus();
+    const auto find = [&](std::string_view key, std::string_view) -> absl::StatusOr<bool> {
+      ASSIGN_OR_RETURN(const std::optional<std::string> sealed,
+                       reader_.Get(Family::kTemplate, key));
+      if (sealed.has_value()) return true;
+      return BadRecord(Family::kKey, key, "got a key without templates, want neither");
+    };
+    return reader_.Scan(Family::kKey, "", find);
   }
 
   absl::Status OpenList() {
@@ -197,35 +213,18 @@ class Check {
   }
 
   const Reader& reader_;
+  const SubjectKeys& keys_;
+  const Progress& progress_;
+  uint64_t encrypted_ = 0;
   uint64_t enrolments_ = 0;
   Recovered found_;
 };
 
-absl::StatusOr<bool> HasEntries(const Reader& reader) {
-  bool any = false;
-  RETURN_IF_ERROR(reader.Scan(Family::kEntry, "",
-                              [&](std::string_view, std::string_view) -> absl::StatusOr<bool> {
-                                any = true;
-                                return false;
-                              }));
-  return any;
-}
-
 }  // namespace
 
-absl::StatusOr<std::optional<Recovered>> CheckStore(const Reader& reader) {
-  ASSIGN_OR_RETURN(const std::optional<uint32_t> schema, SchemaOf(reader));
-  if (!schema.has_value()) {
-    ASSIGN_OR_RETURN(const bool entries, HasEntries(reader));
-    if (entries) return BadRecord(Family::kMeta, kMetaSchema, "missing");
-    return std::nullopt;
-  }
-  if (*schema > kSchemaVersion) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("store: got schema version ", *schema, ", want at most ", kSchemaVersion,
-                     "; it was written by a newer version, start that distinctd"));
-  }
-  return Check(reader).Run();
+absl::StatusOr<Recovered> CheckStore(const Reader& reader, const SubjectKeys& keys,
+                                     const Progress& progress) {
+  return Check(reader, keys, progress).Run();
 }
 
 }  // namespace distinct::ledger

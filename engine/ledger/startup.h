@@ -3,17 +3,18 @@
 //
 // Checked: checksum and grammar of every record; numbers without a gap up to the head; the chain
 // over all entries and the one over the audit; an id, a state and, unless refused or erased,
-// templates for each enrolment; the OPEN list; the feed without a gap.
+// templates for each enrolment, which its key opens; the OPEN list; the feed without a gap.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "engine/ledger/commit_queue.h"
+#include "engine/ledger/progress.h"
 #include "engine/ledger/record.h"
 #include "engine/ledger/store.h"
+#include "engine/ledger/subject_keys.h"
 
 namespace distinct::ledger {
 
@@ -24,8 +25,8 @@ struct Recovered {
   std::vector<State> without_case;
 };
 
-// Nothing if the store is new and empty.
-// FAILED_PRECONDITION: written by a newer version. DATA_LOSS: names the record and the way out.
-absl::StatusOr<std::optional<Recovered>> CheckStore(const Reader& reader);
+// REQUIRES: a store of this schema. DATA_LOSS: names the record and the way out.
+absl::StatusOr<Recovered> CheckStore(const Reader& reader, const SubjectKeys& keys,
+                                     const Progress& progress);
 
 }  // namespace distinct::ledger

@@ -2,7 +2,7 @@
 // Every value carries a checksum over its family, key and body, added on write and verified on
 // read, so that a flipped or misplaced record is found before it is used (FORMAT.md).
 //
-// rocksdb_ledger.cc implements it and is the one home of RocksDB.
+// rocksdb_ledger.cc implements it; rocksdb_backup.cc is RocksDB's other home.
 #pragma once
 
 #include <array>
@@ -17,6 +17,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/ids.h"
+#include "engine/ledger/rocksdb_backup.h"
 
 namespace rocksdb {
 class Env;
@@ -39,10 +41,11 @@ enum class Family : uint8_t {
   kJob,
   kVerdict,
   kCase,
+  kKey,
 };
-inline constexpr std::array<std::string_view, 13> kFamilyNames = {
+inline constexpr std::array<std::string_view, 14> kFamilyNames = {
     "meta", "entry", "id",    "state", "open",    "person", "tmpl",
-    "tag",  "feed",  "audit", "job",   "verdict", "case"};
+    "tag",  "feed",  "audit", "job",   "verdict", "case",   "key"};
 inline std::string_view FamilyName(Family family) {
   return kFamilyNames[static_cast<size_t>(family)];
 }
@@ -96,6 +99,10 @@ class Store {
   // outlive the store.
   static absl::StatusOr<std::unique_ptr<Store>> Open(const std::filesystem::path& directory,
                                                      rocksdb::Env* env = nullptr);
+  // To look at a store that no process has open: creates and changes no file.
+  // FAILED_PRECONDITION: no store there, in use, or of another version. DATA_LOSS: as Open().
+  static absl::StatusOr<std::unique_ptr<const Store>> OpenReadOnly(
+      const std::filesystem::path& directory);
   ~Store();
 
   std::unique_ptr<Reader> Snapshot() const;
@@ -104,6 +111,11 @@ class Store {
   // opened again: never repeat a failed flush, the kernel may have dropped the dirty pages.
   // RESOURCE_EXHAUSTED: no space. INTERNAL: anything else.
   absl::Status Commit(Transaction& transaction);
+  // Flushes all and rewrites a family's tables, so that what was overwritten or deleted in it is on
+  // the disk no more. Takes as long as reading and writing the family.
+  absl::Status Rewrite(Family family);
+  // Adds a backup to `folder` while others read and write (rocksdb_backup.h). `head` is noted.
+  absl::StatusOr<BackupInfo> BackUp(const std::filesystem::path& folder, Ticket head) const;
   uint64_t bytes_on_disk() const;
 
   struct Impl;
@@ -121,7 +133,7 @@ absl::Status BadRecord(Family family, std::string_view key, std::string_view rea
 
 // How to go on after DATA_LOSS; ends every such message.
 inline constexpr char kRecoveryStep[] =
-    "stop distinctd, keep this folder for inspection, restore the last backup of the store into an "
-    "empty folder and start with --store on it; callers then repeat what they sent since";
+    "stop distinctd, keep this folder for inspection, restore the last backup into an empty folder "
+    "(distinct restore) and start with --store on it; callers then repeat what they sent since";
 
 }  // namespace distinct::ledger

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/ledger/key_file.h"
 #include "engine/ledger/ledger.h"
 #include "matchers/check.h"
 #include "tests/support/temp_dir.h"
@@ -36,8 +37,12 @@ inline ledger::Decision DecisionOf(ledger::DecisionKind kind, Ticket original = 
   return decision;
 }
 
-inline std::unique_ptr<ledger::Ledger> OpenLedger(const std::filesystem::path& directory) {
-  absl::StatusOr<std::unique_ptr<ledger::Ledger>> opened = ledger::Ledger::Open(directory);
+// `of`: the store that `directory` is a copy of, whose key file opens it.
+inline std::unique_ptr<ledger::Ledger> OpenLedger(const std::filesystem::path& directory,
+                                                  const std::filesystem::path& of = {}) {
+  ledger::LedgerOptions options;
+  if (!of.empty()) options.key_file = ledger::DefaultKeyFile(of);
+  absl::StatusOr<std::unique_ptr<ledger::Ledger>> opened = ledger::Ledger::Open(directory, options);
   if (!opened.ok()) std::fprintf(stderr, "%s\n", opened.status().ToString().c_str());
   CHECK(opened.ok());
   return *std::move(opened);

@@ -446,7 +446,7 @@ TEST_F(LedgerConformance, WhatWasAcknowledgedSurvivesAnAbruptStop) {
   // The files as they are on disk now, while the store is still open: what a crash leaves behind.
   std::filesystem::copy(folder_ / "store", folder_ / "crashed",
                         std::filesystem::copy_options::recursive);
-  const std::unique_ptr<Ledger> after = OpenLedger(folder_ / "crashed");
+  const std::unique_ptr<Ledger> after = OpenLedger(folder_ / "crashed", folder_ / "store");
   EXPECT_EQ(after->head(), Ticket{3});
   EXPECT_EQ(after->StateOf(a)->decision.kind, DecisionKind::kUnique);
   EXPECT_EQ(after->StateOf(b)->decision.original, a);

@@ -17,7 +17,7 @@ void RoundTrip(std::string_view body, Decoder decode) {
 }
 
 using Check = void (*)(std::string_view);
-constexpr std::array<Check, 8> kChecks = {
+constexpr std::array<Check, 9> kChecks = {
     [](std::string_view body) { RoundTrip(body, ledger::DecodeEntry); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeId); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeState); },
@@ -26,6 +26,7 @@ constexpr std::array<Check, 8> kChecks = {
     [](std::string_view body) { RoundTrip(body, ledger::DecodeFeed); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeAudit); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeHead); },
+    [](std::string_view body) { RoundTrip(body, ledger::DecodeKey); },
 };
 
 ledger::EntryRecord Enrol() {
@@ -85,6 +86,7 @@ std::vector<std::string> Seeds() {
       {5, ledger::Encode(ledger::FeedRecord{ledger::EventKind::kErased, Ticket{1}})},
       {6, ledger::Encode(Audited())},
       {7, ledger::Encode(ledger::HeadRecord{})},
+      {8, ledger::Encode(ledger::KeyRecord{1, std::string(60, 'w')})},
   };
   std::vector<std::string> seeds;
   for (const auto& [kind, body] : bodies) seeds.push_back(static_cast<char>(kind) + body);

@@ -66,8 +66,9 @@ absl::StatusOr<AppendResult> WrapAppend(const Change& change, const Enrolment& e
   absl::StatusOr<AppendResult> result = RealAppend(change, enrolment, refused);
   const bool added = result.ok() && result->outcome == AppendOutcome::kNew && !refused.has_value();
   if (breach == Breach::kTwoBatches && added) {
-    templates_left = {result->state.ticket, Encode(enrolment.templates)};
-    change.transaction.Delete(Family::kTemplate, Key(result->state.ticket));
+    const std::string key = Key(result->state.ticket);
+    templates_left = {result->state.ticket, **change.transaction.Get(Family::kTemplate, key)};
+    change.transaction.Delete(Family::kTemplate, key);
   }
   return result;
 }

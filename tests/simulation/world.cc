@@ -32,10 +32,10 @@ constexpr int kStepsMax = 5000;
 // One step in so many is a restart without need, while any is left.
 constexpr uint64_t kRestartOneIn = 40;
 
-// The store's folder by name; nothing is in it but what the engine puts beside its files.
+// The store's folder by name; on the machine's own disk is only what the engine puts beside it.
 const std::string& Folder() {
   static const testing::TempDir folder;
-  static const std::string name = folder.path().string();
+  static const std::string name = (folder / "store").string();
   return name;
 }
 
@@ -44,7 +44,7 @@ const DiskImage& EmptyStore() {
   static const DiskImage image = [] {
     const auto disk = std::make_shared<Disk>(DiskImage{}, Disk::Options{});
     SimulatedEnv env(disk);
-    const auto created = ledger::Ledger::Open(Folder(), SystemClock(), &env);
+    const auto created = ledger::Ledger::Open(Folder(), {.env = &env});
     CHECK(created.ok());
     return disk->Image();
   }();
@@ -108,8 +108,8 @@ class World {
   void StartProcess() {
     for (int attempt = 1; ledger_ == nullptr; ++attempt) {
       const uint64_t failures = disk_->failures();
-      auto opened = ledger::Ledger::Open(
-          Folder(), [this] { return Now(); }, &env_);
+      auto opened =
+          ledger::Ledger::Open(Folder(), {.clock = [this] { return Now(); }, .env = &env_});
       if (opened.ok() && !disk_->off()) {
         ledger_ = *std::move(opened);
         break;

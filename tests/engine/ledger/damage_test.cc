@@ -1,6 +1,5 @@
 // What is damaged on disk is refused at start, by name, and never read as something else.
 #include <gtest/gtest.h>
-#include <rocksdb/db.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -17,10 +16,12 @@
 #include "absl/strings/str_cat.h"
 #include "engine/ledger/checksum.h"
 #include "engine/ledger/codec.h"
+#include "engine/ledger/key_file.h"
 #include "engine/ledger/ledger.h"
 #include "engine/ledger/rows.h"
 #include "engine/ledger/store.h"
 #include "tests/conformance/ledger_fixture.h"
+#include "tests/engine/ledger/raw_store.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -36,52 +37,9 @@ using ::distinct::testing::DecisionOf;
 using ::distinct::testing::IsOk;
 using ::distinct::testing::NewEnrolment;
 using ::distinct::testing::OpenLedger;
+using ::distinct::testing::RawStore;
 using ::distinct::testing::StatusIs;
 using ::distinct::testing::TempDir;
-
-// The store's files through RocksDB alone, without checksums: to damage them.
-class RawStore {
- public:
-  explicit RawStore(const fs::path& directory) {
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const std::string_view name : kFamilyNames) {
-      families.emplace_back(std::string(name), rocksdb::ColumnFamilyOptions());
-    }
-    families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
-    rocksdb::DB* database = nullptr;
-    const rocksdb::Status status =
-        rocksdb::DB::Open({}, directory.string(), families, &handles_, &database);
-    CHECK(status.ok());
-    database_.reset(database);
-  }
-  ~RawStore() {
-    for (auto* handle : handles_) database_->DestroyColumnFamilyHandle(handle);
-  }
-
-  std::string Get(Family family, const std::string& key) {
-    std::string value;
-    CHECK(database_->Get({}, Handle(family), key, &value).ok());
-    return value;
-  }
-  void Put(Family family, const std::string& key, const std::string& value) {
-    CHECK(database_->Put({}, Handle(family), key, value).ok());
-  }
-  void Delete(Family family, const std::string& key) {
-    CHECK(database_->Delete({}, Handle(family), key).ok());
-  }
-  void AddFamily(const std::string& name) {
-    rocksdb::ColumnFamilyHandle* handle = nullptr;
-    CHECK(database_->CreateColumnFamily({}, name, &handle).ok());
-    handles_.push_back(handle);
-  }
-
- private:
-  rocksdb::ColumnFamilyHandle* Handle(Family family) {
-    return handles_[static_cast<size_t>(family)];
-  }
-  std::unique_ptr<rocksdb::DB> database_;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
-};
 
 class LedgerDamage : public ::testing::Test {
  protected:
@@ -117,6 +75,7 @@ std::vector<Place> OneRecordOfEachFamily() {
   return {{Family::kMeta, "head", "meta/head"},
           {Family::kMeta, "digest_key", "meta/digest_key"},
           {Family::kMeta, "schema", "meta/schema"},
+          {Family::kMeta, "kek", "meta/kek"},
           {Family::kEntry, Key64(2), "entry/2"},
           {Family::kId, "e-2", "id/e-2"},
           {Family::kState, Key64(2), "state/2"},
@@ -128,7 +87,8 @@ std::vector<Place> OneRecordOfEachFamily() {
           {Family::kAudit, Key64(2), "audit/2"},
           {Family::kJob, "job", "job/job"},
           {Family::kVerdict, VerdictKey(Ticket{4}, Ticket{1}), "verdict/0x"},
-          {Family::kCase, CaseKey(Ticket{4}, true), "case/0x"}};
+          {Family::kCase, CaseKey(Ticket{4}, true), "case/0x"},
+          {Family::kKey, Key64(2), "key/2"}};
 }
 
 TEST_F(LedgerDamage, AFlippedByteInAnyFamilyIsRefusedByName) {
@@ -245,12 +205,12 @@ TEST_F(LedgerDamage, ALogCutShortAtItsEndLosesOnlyWhatWasNeverAcknowledged) {
   {
     const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
     AppendOne(*ledger, "e-4");
-    fs::copy(store_, copy, fs::copy_options::recursive);
   }
+  fs::copy(store_, copy, fs::copy_options::recursive);
   const fs::path last = LargestFile(copy, ".log");
   ASSERT_GT(fs::file_size(last), before);
   fs::resize_file(last, fs::file_size(last) - 3);
-  const std::unique_ptr<Ledger> ledger = OpenLedger(copy);
+  const std::unique_ptr<Ledger> ledger = OpenLedger(copy, store_);
   EXPECT_EQ(ledger->head(), Ticket{4});
 }
 
@@ -267,7 +227,8 @@ TEST_F(LedgerDamage, AMissingTableOrCurrentFileIsRefusedAndNotReplacedByAnEmptyS
   const fs::path copy = folder_ / "copy";
   fs::copy(store_, copy, fs::copy_options::recursive);
   fs::remove(LargestFile(copy, ".sst"));
-  EXPECT_THAT(Ledger::Open(copy).status(), StatusIs(absl::StatusCode::kDataLoss, "backup"));
+  EXPECT_THAT(Ledger::Open(copy, {.key_file = DefaultKeyFile(store_)}).status(),
+              StatusIs(absl::StatusCode::kDataLoss, "backup"));
   fs::remove(store_ / "CURRENT");
   EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "CURRENT"));
 }
@@ -320,7 +281,7 @@ TEST_F(LedgerDamage, ANewerStoreIsLeftToItsOwnVersion) {
   const std::string newer = Seal("meta", "schema", Key64(kSchemaVersion + 1));
   RawStore(store_).Put(Family::kMeta, "schema", newer);
   EXPECT_THAT(OpenStatus(),
-              StatusIs(absl::StatusCode::kFailedPrecondition, "schema version 2, want at most 1"));
+              StatusIs(absl::StatusCode::kFailedPrecondition, "schema version 3, want at most 2"));
   RawStore(store_).AddFamily("iris");
   EXPECT_THAT(OpenStatus(),
               StatusIs(absl::StatusCode::kFailedPrecondition, "column family \"iris\""));

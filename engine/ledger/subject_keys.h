@@ -1,0 +1,61 @@
+// Templates at rest: each enrolment's under a random key of its own, which the key file's key
+// wraps. Destroying the one key makes every copy of those bytes noise to whoever has only the
+// store.
+//
+//   tmpl[n] = version || Encrypt(subject key, place, templates)
+//   key[n]  = version || epoch || Encrypt(key file's key, place, subject key)
+//
+// The places hold family, number, version and epoch (FORMAT.md), so that a record under another
+// number does not open. Specified by tests/engine/ledger/encryption_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/ids.h"
+#include "engine/ledger/cipher.h"
+#include "engine/ledger/store.h"
+#include "matchers/modality.h"
+
+namespace distinct::ledger {
+
+// Thread-safe.
+class SubjectKeys {
+ public:
+  // `epoch` counts the key-encryption keys that a store has had; in the first it is 1.
+  SubjectKeys(Secret key_encryption_key, uint32_t epoch)
+      : wrapping_(std::move(key_encryption_key)), epoch_(epoch) {}
+
+  // Under a new key, also if there was one: what an older copy of the records holds stays closed.
+  void PutTemplates(Transaction& transaction, Ticket ticket,
+                    const std::vector<Template>& templates) const;
+  // Empty if there are none: refused at once, or erased. DATA_LOSS: one of the two records is
+  // missing, damaged or not of this number.
+  absl::StatusOr<std::vector<Template>> LoadTemplates(const Reader& reader, Ticket ticket) const;
+  // Templates and key, with what else `transaction` does.
+  static void Destroy(Transaction& transaction, Ticket ticket);
+
+  // What tells the store which key file is its own: the body of meta/kek.
+  std::string Mark() const;
+
+ private:
+  absl::StatusOr<Secret> KeyOf(const Reader& reader, Ticket ticket) const;
+
+  Secret wrapping_;
+  uint32_t epoch_;
+};
+
+// First byte of an encrypted tmpl body; 1 was the same record in the clear (schema 1).
+inline constexpr char kEncryptedVersion = 2;
+
+// The keys of a store whose key file is `key_file`, which is made for a store that has none yet.
+// FAILED_PRECONDITION: the key file is missing, readable by others or another store's.
+absl::StatusOr<SubjectKeys> OpenKeys(const Reader& reader, const std::filesystem::path& store,
+                                     const std::filesystem::path& key_file);
+
+}  // namespace distinct::ledger
