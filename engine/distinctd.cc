@@ -38,6 +38,8 @@ constexpr absl::Duration kFailureTick = absl::Seconds(1);
 
 struct Flags {
   std::string store;
+  std::string key_file;
+  std::string backup_dir;
   std::string listen = "127.0.0.1:50051";
   int shards = 2;
   int workers = 0;
@@ -52,6 +54,15 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "Folder of the store: every enrolment, template and decision. Made if it is not "
                  "there; one server at a time.")
       ->required();
+  app.add_option(
+      "--key-file", flags.key_file,
+      "The key that wraps the keys of all templates in the store, 32 bytes that only its "
+      "owner may read. Default: STORE.key beside the store's folder, made for a new "
+      "store. Keep a copy elsewhere: without it nobody can read the store or a backup.");
+  app.add_option(
+      "--backup-dir", flags.backup_dir,
+      "Folder to which `distinct backup` adds backups, incrementally and while enrolments "
+      "go on. Without this flag clients can make none.");
   app.add_option("--listen", flags.listen,
                  "HOST:PORT to serve on; port 0 takes a free one and prints it. An address that "
                  "other machines can reach needs the three TLS flags.")
@@ -121,6 +132,8 @@ absl::StatusOr<std::optional<service::TlsPem>> ReadTls(const Flags& flags) {
 absl::StatusOr<service::ServerOptions> OptionsOf(const Flags& flags) {
   service::ServerOptions options;
   options.store = flags.store;
+  options.key_file = flags.key_file;
+  options.backups = flags.backup_dir;
   options.listen = flags.listen;
   options.shards = flags.shards;
   options.workers = flags.workers;

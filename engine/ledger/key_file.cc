@@ -123,12 +123,12 @@ absl::StatusOr<Secret> ReadKeyFile(const fs::path& file, const fs::path& store,
   RETURN_IF_ERROR(CheckOutside(file, store));
   const File opened(file, O_RDONLY);
   if (opened.is_open()) return ReadOpened(opened, file);
+  const std::string id =
+      want_id.empty() ? "" : absl::BytesToHexString({want_id.data(), want_id.size()}) + " ";
   return KeyFileError(
-      file, absl::StrCat(", which cannot be read (", std::strerror(errno), "), want the key of ",
-                         store.string(), " (id ",
-                         absl::BytesToHexString({want_id.data(), want_id.size()}),
-                         "); put it back from where you keep it or name it with --key-file, "
-                         "nobody can read the templates without it"));
+      file, absl::StrCat(", which cannot be read (", std::strerror(errno), "), want the key ", id,
+                         "of the store; put it back from where you keep it or name it with "
+                         "--key-file, nobody can read the templates without it"));
 }
 
 absl::StatusOr<Secret> ReadOrMakeKeyFile(const fs::path& file, const fs::path& store) {

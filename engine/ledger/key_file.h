@@ -22,7 +22,7 @@ std::filesystem::path DefaultKeyFile(const std::filesystem::path& store);
 
 // Refuses a path inside the store, a file that group or others may read, write or execute, and one
 // that has not 32 bytes. `want_id` is the key's for which the file is wanted, for the message of a
-// file that is missing.
+// file that is missing; empty: not known.
 absl::StatusOr<Secret> ReadKeyFile(const std::filesystem::path& file,
                                    const std::filesystem::path& store, std::string_view want_id);
 

@@ -22,12 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-absl::Status NotAStore(const fs::path& store) {
-  return absl::FailedPreconditionError(absl::StrCat("store: got ", store.string(),
-                                                    " without anything stored, want a store that "
-                                                    "distinctd has written; check the path"));
-}
-
 fs::path WithoutSlash(const fs::path& folder) {
   const fs::path whole = fs::absolute(folder).lexically_normal();
   return whole.has_filename() ? whole : whole.parent_path();
@@ -56,22 +50,39 @@ absl::Status Publish(const fs::path& draft, const fs::path& store) {
                                           "); check permissions and disk, then move it there"));
 }
 
+absl::Status CheckCurrent(const Reader& reader, const fs::path& store) {
+  ASSIGN_OR_RETURN(const std::optional<uint32_t> schema, StoredSchema(reader));
+  if (!schema.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("store: got ", store.string(),
+                     " without anything stored, want a store that distinctd has written; check the "
+                     "path"));
+  }
+  if (*schema == kSchemaVersion) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("store: got schema version ", *schema, ", want ", kSchemaVersion,
+                   "; start distinctd on it once, which migrates it"));
+}
+
+fs::path KeyFileOf(const StorePlace& place) {
+  return place.key_file.empty() ? DefaultKeyFile(place.store) : place.key_file;
+}
+
 absl::StatusOr<StoreFacts> VerifyWith(const fs::path& folder, const StorePlace& place,
                                       const Progress& progress) {
   ASSIGN_OR_RETURN(const std::unique_ptr<const Store> store, Store::OpenReadOnly(folder));
   const std::unique_ptr<Reader> reader = store->Snapshot();
-  ASSIGN_OR_RETURN(const std::optional<uint32_t> schema, StoredSchema(*reader));
-  if (!schema.has_value()) return NotAStore(folder);
-  if (*schema < kSchemaVersion) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("store: got schema version ", *schema, ", want ", kSchemaVersion,
-                     "; start distinctd on it once, which migrates it"));
-  }
-  const fs::path key_file = place.key_file.empty() ? DefaultKeyFile(place.store) : place.key_file;
-  ASSIGN_OR_RETURN(const SubjectKeys keys, OpenKeys(*reader, folder, key_file));
+  RETURN_IF_ERROR(CheckCurrent(*reader, folder));
+  ASSIGN_OR_RETURN(const SubjectKeys keys, OpenKeys(*reader, folder, KeyFileOf(place)));
   ASSIGN_OR_RETURN(const Recovered found, CheckStore(*reader, keys, progress));
   const HeadRecord& head = found.tip.head;
   return StoreFacts{head.head, static_cast<uint64_t>(head.feed), head.audit, found.tip.counts};
+}
+
+absl::StatusOr<StoreFacts> CopyAndVerify(const fs::path& folder, uint32_t id, const fs::path& draft,
+                                         const StorePlace& place, const Progress& progress) {
+  RETURN_IF_ERROR(CopyBackup(folder, id, draft));
+  return VerifyWith(draft, place, progress);
 }
 
 }  // namespace
@@ -87,20 +98,27 @@ absl::StatusOr<StoreFacts> RestoreStore(const fs::path& folder, uint32_t id,
   const fs::path draft = store.string() + ".restoring";
   std::error_code error;
   if (fs::exists(draft, error)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "store: got ", draft.string(),
-        " of a restore that did not end well, want none; remove it and restore again"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("store: got ", draft.string(),
+                     " of a restore that was stopped, want none; remove it and restore again"));
   }
-  fs::create_directories(draft, error);
-  RETURN_IF_ERROR(CopyBackup(folder, id, draft));
-  ASSIGN_OR_RETURN(const StoreFacts facts, VerifyWith(draft, place, progress));
+  // Before the copying, which may take hours. That it is the right key shows only after it.
+  RETURN_IF_ERROR(ReadKeyFile(KeyFileOf(place), draft, "").status());
+  absl::StatusOr<StoreFacts> facts = CopyAndVerify(folder, id, draft, place, progress);
+  if (!facts.ok()) {
+    fs::remove_all(draft, error);  // the backup is still there to look at
+    return facts;
+  }
   RETURN_IF_ERROR(Publish(draft, store));
   return facts;
 }
 
 absl::StatusOr<BackupInfo> BackUpStore(const fs::path& store, const fs::path& folder) {
-  std::error_code error;
-  if (!fs::exists(store / "CURRENT", error)) return NotAStore(store);  // Open() would make one
+  {
+    // Open() would make a store where none is and begin the migration of an old one.
+    ASSIGN_OR_RETURN(const std::unique_ptr<const Store> found, Store::OpenReadOnly(store));
+    RETURN_IF_ERROR(CheckCurrent(*found->Snapshot(), store));
+  }
   ASSIGN_OR_RETURN(const std::unique_ptr<Store> opened, Store::Open(store));
   ASSIGN_OR_RETURN(const HeadRecord head,
                    Require(*opened->Snapshot(), Family::kMeta, kMetaHead, DecodeHead));

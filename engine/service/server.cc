@@ -22,6 +22,7 @@
 #include "engine/service/gallery_service.h"
 #include "engine/service/identification_service.h"
 #include "engine/service/listen_address.h"
+#include "engine/service/maintenance_service.h"
 #include "engine/service/parts.h"
 #include "engine/service/template_service.h"
 #include "matchers/kernels/cpu.h"
@@ -34,6 +35,7 @@ constexpr int kReadThreads = 2;
 constexpr int kWorkersPerCore = 4;
 constexpr absl::Duration kFeedTick = absl::Milliseconds(200);
 constexpr absl::Duration kHealthTick = absl::Milliseconds(200);
+constexpr absl::Duration kProgressTick = absl::Seconds(5);
 // More calls of one connection wait at the client.
 constexpr int kStreamsPerConnectionMax = 64;
 // For gRPC's buffers of all connections, where messages gather before admission sees them: sixteen
@@ -76,6 +78,17 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const std::optional<TlsPe
   options.pem_key_cert_pairs.push_back({tls->key, tls->certificate});
   options.pem_root_certs = tls->client_ca;
   return grpc::SslServerCredentials(options);
+}
+
+// A line now and then while the store is read, and one at the end of each kind of work.
+ledger::Progress LogProgress() {
+  return [next = absl::Now() + kProgressTick](std::string_view what, uint64_t done,
+                                              uint64_t total) mutable {
+    const absl::Time now = absl::Now();
+    if (now < next && done < total) return;
+    next = now + kProgressTick;
+    spdlog::info("store: {} of {} {}", done, total, std::string(what));
+  };
 }
 
 absl::StatusOr<ListenAddress> CheckedAddress(const ServerOptions& options) {
@@ -151,6 +164,7 @@ struct Server::Impl {
   std::unique_ptr<TemplateService> template_service;
   std::unique_ptr<GalleryService> gallery_service;
   std::unique_ptr<AdjudicationService> adjudication_service;
+  std::unique_ptr<MaintenanceService> maintenance_service;
   std::string address;
   absl::Notification ready;
   std::atomic<bool> draining{false};
@@ -186,6 +200,7 @@ absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
       FixedStatus{DISTINCT_VERSION, std::string(kernels::CpuLevelName(kernels::ActiveLevel())),
                   kernels::CpuModelName(), options.faces_disabled_reason});
   adjudication_service = std::make_unique<AdjudicationService>(parts());
+  maintenance_service = std::make_unique<MaintenanceService>(parts(), options.backups);
   return absl::OkStatus();
 }
 
@@ -201,6 +216,7 @@ absl::Status Server::Impl::Serve(const ServerOptions& options, ListenAddress lis
   builder.RegisterService(template_service.get());
   builder.RegisterService(gallery_service.get());
   builder.RegisterService(adjudication_service.get());
+  builder.RegisterService(maintenance_service.get());
   builder.SetMaxReceiveMessageSize(kMessageBytesMax);
   grpc::ResourceQuota quota("distinctd");
   quota.Resize(kReceiveBytesMax);
@@ -230,7 +246,7 @@ void Server::Impl::SetHealth(bool serving) {
   grpc::HealthCheckServiceInterface* const health = grpc_server->GetHealthCheckService();
   for (const char* name : {"", "distinct.v1.EnrolmentService", "distinct.v1.IdentificationService",
                            "distinct.v1.TemplateService", "distinct.v1.GalleryService",
-                           "distinct.v1.AdjudicationService"}) {
+                           "distinct.v1.AdjudicationService", "distinct.v1.MaintenanceService"}) {
     health->SetServingStatus(name, serving);
   }
 }
@@ -264,7 +280,8 @@ void Server::Impl::WatchHealth() {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   ASSIGN_OR_RETURN(const ListenAddress listen, CheckedAddress(options));
   ASSIGN_OR_RETURN(Modalities modalities, Modalities::Create(std::move(options.face_models)));
-  ASSIGN_OR_RETURN(auto ledger, ledger::Ledger::Open(options.store));
+  ASSIGN_OR_RETURN(auto ledger, ledger::Ledger::Open(options.store, {.key_file = options.key_file,
+                                                                     .progress = LogProgress()}));
   std::unique_ptr<Server> server(
       new Server(std::make_unique<Impl>(std::move(modalities), std::move(ledger), options)));
   RETURN_IF_ERROR(server->impl_->StartEngine(options));

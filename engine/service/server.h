@@ -25,6 +25,8 @@ struct TlsPem {
 
 struct ServerOptions {
   std::filesystem::path store;
+  std::filesystem::path key_file = {};     // empty: STORE.key, next to the store's folder
+  std::filesystem::path backups = {};      // where CreateBackup() adds them; empty: nowhere
   std::string listen = "127.0.0.1:50051";  // port 0: any free one
   int shards = 2;
   int workers = 0;  // threads for calls; 0: four a core, since most of a call waits for a flush
@@ -42,8 +44,8 @@ class Server {
  public:
   // Serves on return, though searches are UNAVAILABLE until the gallery holds the store.
   // INVALID_ARGUMENT: an option. FAILED_PRECONDITION: an address beyond loopback without TLS, a
-  // store in use, a model that is not the pinned one. DATA_LOSS: the store is damaged.
-  // UNAVAILABLE: the address is in use.
+  // store in use, its key file missing or wrong, a model that is not the pinned one. DATA_LOSS: the
+  // store is damaged. UNAVAILABLE: the address is in use.
   static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options);
   // Drains at once if Drain() was not called.
   ~Server();

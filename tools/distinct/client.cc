@@ -107,7 +107,8 @@ absl::StatusOr<Client> Connect(const ServerAddress& server) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMsMax);
   const auto channel = grpc::CreateCustomChannel(server.address, credentials, arguments);
   return Client{v1::EnrolmentService::NewStub(channel), v1::IdentificationService::NewStub(channel),
-                v1::GalleryService::NewStub(channel), v1::AdjudicationService::NewStub(channel)};
+                v1::GalleryService::NewStub(channel), v1::AdjudicationService::NewStub(channel),
+                v1::MaintenanceService::NewStub(channel)};
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {

@@ -13,6 +13,7 @@
 #include "distinct/v1/enrolment.grpc.pb.h"
 #include "distinct/v1/gallery.grpc.pb.h"
 #include "distinct/v1/identification.grpc.pb.h"
+#include "distinct/v1/maintenance.grpc.pb.h"
 #include "tools/distinct/json_output.h"
 #include "tools/distinct/server_address.h"
 
@@ -24,6 +25,7 @@ struct Client {
   std::unique_ptr<v1::IdentificationService::Stub> identification;
   std::unique_ptr<v1::GalleryService::Stub> gallery;
   std::unique_ptr<v1::AdjudicationService::Stub> adjudication;
+  std::unique_ptr<v1::MaintenanceService::Stub> maintenance;
 };
 
 // INVALID_ARGUMENT: no HOST:PORT, or a certificate without a key or CA. NOT_FOUND: a PEM file that

@@ -80,6 +80,9 @@ int Main(int argc, char** argv) {
   AddTagVerbs(app, context);
   AddListVerb(app, context);
   AddWatchVerb(app, context);
+  AddBackupVerb(app, context);
+  AddRestoreVerb(app, context);
+  AddLedgerVerbs(app, context);
   AddExtractVerb(app, context);
   AddCompareVerb(app, context);
   AddEvalVerb(app, context);

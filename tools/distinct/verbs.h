@@ -35,10 +35,13 @@ void AddCrossCheckVerb(CLI::App& app, Context& context);
 void AddTagVerbs(CLI::App& app, Context& context);  // tag, untag
 void AddListVerb(CLI::App& app, Context& context);
 void AddWatchVerb(CLI::App& app, Context& context);
+void AddBackupVerb(CLI::App& app, Context& context);
 
 // Work on files alone.
 void AddEvalVerb(CLI::App& app, Context& context);
 void AddExtractVerb(CLI::App& app, Context& context);
 void AddCompareVerb(CLI::App& app, Context& context);
+void AddRestoreVerb(CLI::App& app, Context& context);
+void AddLedgerVerbs(CLI::App& app, Context& context);  // verify
 
 }  // namespace distinct::cli

@@ -138,7 +138,10 @@ TEST_F(LedgerBackup, ABackupDoesNotHoldTheKey) {
   }
   EXPECT_THAT(RestoreStore(backups_, 1, {restored_}, {}),
               StatusIs(absl::StatusCode::kFailedPrecondition, "restored.key"));
-  EXPECT_FALSE(fs::exists(restored_));
+  AppendOne(*OpenLedger(folder_ / "other"), "e-1");
+  EXPECT_THAT(RestoreStore(backups_, 1, {restored_, folder_ / "other.key"}, {}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "this store's own"));
+  EXPECT_FALSE(fs::exists(restored_) || fs::exists(folder_ / "restored.restoring"));
 }
 
 TEST_F(LedgerBackup, ARestoreNeverTouchesAFolderThatIsNotEmpty) {

@@ -54,6 +54,8 @@ TEST(LedgerMigration, AStoreThatTheOldVersionWroteIsReadWithNothingLostAndNothin
   fs::remove(store / "README.md");
   ASSERT_THAT(FilesWith(store, "template of e-1"), Not(IsEmpty()));
   EXPECT_THAT(VerifyStore({store}, {}), StatusIs(absl::StatusCode::kFailedPrecondition, "earlier"));
+  EXPECT_THAT(BackUpStore(store, folder / "backups"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "earlier"));
   {
     const std::unique_ptr<Ledger> ledger = OpenLedger(store);
     EXPECT_EQ(ledger->head(), Ticket{5});

@@ -130,7 +130,8 @@ grpc::StatusCode HealthOf(const std::string& address, const std::string& service
 
 TEST_F(TownTest, EveryServiceIsHealthyByName) {
   for (const char* name : {"", "distinct.v1.EnrolmentService", "distinct.v1.IdentificationService",
-                           "distinct.v1.TemplateService", "distinct.v1.GalleryService"}) {
+                           "distinct.v1.TemplateService", "distinct.v1.GalleryService",
+                           "distinct.v1.MaintenanceService"}) {
     std::string answer;
     EXPECT_EQ(HealthOf(server_->address(), name, answer), grpc::StatusCode::OK) << name;
     EXPECT_EQ(answer, "\x08\x01") << name;  // status = 1: SERVING

@@ -7,6 +7,7 @@ usage: cli_test.py BIN_FOLDER, which holds distinct, distinctd and distinct-synt
 import csv
 import json
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,17 +38,19 @@ class CommandLine(unittest.TestCase):
         cls.scratch.cleanup()
 
     def setUp(self):
-        self.store = tempfile.TemporaryDirectory()
+        self.home = tempfile.TemporaryDirectory()  # of the store and what lies beside it
+        self.store = pathlib.Path(self.home.name) / "store"
+        self.backups = pathlib.Path(self.home.name) / "backups"
         self.start()
 
     def tearDown(self):
         self.stop()
-        self.store.cleanup()
+        self.home.cleanup()
 
-    def start(self):
+    def start(self, *flags):
         self.server = subprocess.Popen(
-            [BIN / "distinctd", "--store", self.store.name, "--listen", "127.0.0.1:0",
-             "--log-level", "error"], stdout=subprocess.PIPE, text=True)
+            [BIN / "distinctd", "--store", self.store, "--listen", "127.0.0.1:0",
+             "--log-level", "error", *flags], stdout=subprocess.PIPE, text=True)
         self.address = self.server.stdout.readline().split()[-1]
 
     def stop(self):
@@ -225,6 +228,70 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.answer("crosscheck", "--tag", "left", "--against", "right",
                                      "--out", out)["pairs"], 0)
 
+    def test_a_backup_made_while_enrolments_run_gives_the_same_decisions_again(self):
+        self.assertIn("--backup-dir", self.answer("backup", code=1)["error"]["message"])
+        self.stop()
+        self.start("--backup-dir", self.backups)
+        lines = [self.line(f"e-{i}", i, 1) for i in range(PEOPLE)]
+        first = self.enrol(lines[:2], 0, "--in-flight", 1)
+        write_lines(self.folder / "late.jsonl", lines[2:])
+        late = subprocess.Popen([BIN / "distinct", "--server", self.address, "enrol",
+                                 self.folder / "late.jsonl", "--json", "-"],
+                                stdout=subprocess.PIPE, text=True)
+        made = [self.answer("backup") for _ in range(3)]
+        self.assertEqual(late.wait(timeout=60), 0)
+        late.stdout.close()
+        self.assertEqual([b["backup_id"] for b in made], [1, 2, 3])
+        self.assertGreaterEqual(made[0]["head"], 2)
+        busy = self.answer("ledger", "verify", "--store", self.store, code=1)
+        self.assertEqual(busy["error"]["code"], "FAILED_PRECONDITION")
+        self.assertIn("in use", busy["error"]["message"])
+        self.stop()
+
+        key = self.home.name + "/store.key"
+        listed = self.answer("restore", self.backups, "--list")
+        self.assertEqual([b["head"] for b in listed], [b["head"] for b in made])
+        refused = self.answer("restore", self.backups, "--store", self.store, code=1)
+        self.assertIn("not empty", refused["error"]["message"])
+        self.store = pathlib.Path(self.home.name) / "restored"
+        for wanted, number in (["--backup-id", 1], 1), ([], 3):
+            shutil.rmtree(self.store, ignore_errors=True)
+            facts = self.answer("restore", self.backups, "--store", self.store, "--key-file", key,
+                                *wanted)
+            self.assertEqual(facts["backup_id"], number)
+            self.assertGreaterEqual(facts["head"], made[number - 1]["head"])
+            verified = self.answer("ledger", "verify", "--store", self.store, "--key-file", key)
+            self.assertEqual(verified["head"], facts["head"])
+        self.start("--key-file", key)
+        again = self.enrol(lines, 0, "--in-flight", 1)
+        for old, new in zip(first, again):
+            self.assertEqual([old[k] for k in ("number", "decision", "searched_count")],
+                             [new[k] for k in ("number", "decision", "searched_count")])
+        self.assertEqual([a["decision"] for a in again], ["UNIQUE"] * PEOPLE)
+        [third] = self.enrol([self.line("new-name", 0, 2)])
+        self.assertEqual((third["decision"], third["duplicate_of"]), ("DUPLICATE", "e-0"))
+
+    def test_a_store_at_rest_is_verified_backed_up_and_refused_without_its_key(self):
+        self.enrol([self.line("e-0", 0, 1)])
+        self.stop()
+        made = self.answer("backup", "--store", self.store, "--to", self.backups)
+        self.assertEqual((made["backup_id"], made["head"]), (1, 1))
+        facts = self.answer("ledger", "verify", "--store", self.store)
+        self.assertEqual((facts["head"], facts["references"]["unique"]), (1, 1))
+        key = pathlib.Path(self.home.name) / "store.key"
+        self.assertEqual(key.stat().st_mode & 0o777, 0o600)
+        key.chmod(0o640)
+        start = [BIN / "distinctd", "--store", self.store, "--listen", "127.0.0.1:0"]
+        done = subprocess.run(start, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("chmod 600", done.stderr)
+        key.rename(key.with_name("kept.key"))
+        missing = self.answer("ledger", "verify", "--store", self.store, code=1)
+        self.assertIn("--key-file", missing["error"]["message"])
+        key.with_name("kept.key").rename(key)
+        key.chmod(0o600)
+        self.start()
+
     def test_eval_extract_and_compare_need_no_server(self):
         prints = self.folder / "prints"
         scores, page = self.folder / "scores.tsv", self.folder / "page.html"
@@ -316,7 +383,7 @@ class CommandLine(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0, arguments)
         for verb in ("enrol", "identify", "verify", "status", "erase", "crosscheck", "tag", "untag",
                      "list", "watch", "extract", "compare", "eval", "update", "withdraw", "cases",
-                     "case", "adjudicate", "merge"):
+                     "case", "adjudicate", "merge", "backup", "restore", "ledger"):
             self.assertIn("distinct", self.run_distinct(verb, "--help"))
 
 

@@ -1,0 +1,29 @@
+// MaintenanceService of maintenance.proto: backups of the store that is served.
+#pragma once
+
+#include <filesystem>
+
+#include "distinct/v1/maintenance.grpc.pb.h"
+#include "engine/service/call.h"
+#include "engine/service/parts.h"
+
+namespace distinct::service {
+
+// Thread-safe.
+class MaintenanceService final : public v1::MaintenanceService::CallbackService {
+ public:
+  // `backups`: the one folder that backups go to, whatever a client asks; empty: there are none.
+  MaintenanceService(const Parts& parts, std::filesystem::path backups);
+
+  grpc::ServerUnaryReactor* CreateBackup(grpc::CallbackServerContext* context,
+                                         const v1::CreateBackupRequest* request,
+                                         v1::CreateBackupResponse* response) override;
+
+ private:
+  absl::Status DoCreateBackup(const Call& call, v1::CreateBackupResponse& response) const;
+
+  const Parts parts_;
+  const std::filesystem::path backups_;
+};
+
+}  // namespace distinct::service
