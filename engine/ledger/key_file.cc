@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -15,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/ledger/digest.h"
+#include "engine/ledger/within.h"
 #include "matchers/status.h"
 
 namespace distinct::ledger {
@@ -44,11 +44,7 @@ absl::Status KeyFileError(const fs::path& file, std::string_view rest) {
 }
 
 absl::Status CheckOutside(const fs::path& file, const fs::path& store) {
-  std::error_code error;
-  const fs::path inner = fs::weakly_canonical(file, error),
-                 outer = fs::weakly_canonical(store, error);
-  const auto [rest, unused] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-  if (rest != outer.end()) return absl::OkStatus();
+  if (!IsWithin(file, store)) return absl::OkStatus();
   return KeyFileError(file,
                       " inside the store, want it elsewhere, since a copy of the store must not "
                       "hold its key; give another --key-file");
@@ -100,8 +96,15 @@ absl::Status MakeKeyFile(const fs::path& file) {
   // Unlike a rename, a link never replaces a key that another store's start has just made.
   if (link(draft.c_str(), file.c_str()) != 0 && errno != EEXIST) return CannotMake(file);
   unlink(draft.c_str());
+  return absl::OkStatus();
+}
+
+// Before the store says that it is written with this key.
+absl::Status Flush(const File& opened, const fs::path& file) {
   const File folder(fs::absolute(file).parent_path(), O_RDONLY | O_DIRECTORY);
-  if (!folder.is_open() || fsync(folder.descriptor()) != 0) return CannotMake(file);
+  if (!folder.is_open() || fsync(opened.descriptor()) != 0 || fsync(folder.descriptor()) != 0) {
+    return CannotMake(file);
+  }
   return absl::OkStatus();
 }
 
@@ -140,7 +143,9 @@ absl::StatusOr<Secret> ReadOrMakeKeyFile(const fs::path& file, const fs::path& s
     return KeyFileError(file, absl::StrCat(", which cannot be read (", std::strerror(errno),
                                            "); check its owner and permissions"));
   }
-  return ReadOpened(opened, file);
+  ASSIGN_OR_RETURN(Secret key, ReadOpened(opened, file));
+  RETURN_IF_ERROR(Flush(opened, file));  // one that was there too: its maker may have been stopped
+  return key;
 }
 
 }  // namespace distinct::ledger

@@ -26,7 +26,7 @@ std::filesystem::path DefaultKeyFile(const std::filesystem::path& store);
 absl::StatusOr<Secret> ReadKeyFile(const std::filesystem::path& file,
                                    const std::filesystem::path& store, std::string_view want_id);
 
-// The key in `file`; if there is none, a new one, mode 0600, on the disk when this returns.
+// The key in `file`; if there is none, a new one, mode 0600. On the disk when this returns.
 absl::StatusOr<Secret> ReadOrMakeKeyFile(const std::filesystem::path& file,
                                          const std::filesystem::path& store);
 

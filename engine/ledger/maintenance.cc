@@ -38,13 +38,18 @@ absl::Status CheckEmpty(const fs::path& store) {
                    "overwrites; choose another or move that one away"));
 }
 
+bool FlushFolder(const fs::path& path) {
+  const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool flushed = folder >= 0 && fsync(folder) == 0;
+  if (folder >= 0) close(folder);
+  return flushed;
+}
+
 absl::Status Publish(const fs::path& draft, const fs::path& store) {
   std::error_code error;
-  fs::rename(draft, store, error);  // over an empty folder, never over files
-  const int folder = open(store.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool durable = !error && folder >= 0 && fsync(folder) == 0;
-  if (folder >= 0) close(folder);
-  if (durable) return absl::OkStatus();
+  const bool whole = FlushFolder(draft);
+  if (whole) fs::rename(draft, store, error);  // over an empty folder, never over files
+  if (whole && !error && FlushFolder(store.parent_path())) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("store: ", draft.string(), " is whole but cannot become ",
                                           store.string(), " (", error.message(),
                                           "); check permissions and disk, then move it there"));
@@ -104,6 +109,7 @@ absl::StatusOr<StoreFacts> RestoreStore(const fs::path& folder, uint32_t id,
   }
   // Before the copying, which may take hours. That it is the right key shows only after it.
   RETURN_IF_ERROR(ReadKeyFile(KeyFileOf(place), draft, "").status());
+  fs::create_directories(store.parent_path(), error);  // what is wrong with it the copying tells
   absl::StatusOr<StoreFacts> facts = CopyAndVerify(folder, id, draft, place, progress);
   if (!facts.ok()) {
     fs::remove_all(draft, error);  // the backup is still there to look at

@@ -1,7 +1,7 @@
 // From schema 1, whose templates lie in the clear, to schema 2.
 //
-//   meta/kek -> batches: each plain tmpl record sealed, its key beside it -> schema = 2
-//            -> the tables rewritten, so that the plain bytes are gone from the disk
+//   meta/kek -> batches: each plain tmpl record sealed, its key beside it
+//            -> the tables rewritten, so that the plain bytes are gone from the disk -> schema = 2
 //
 // Each batch is one write that also tells what is done: a record is plain or encrypted. So a stop
 // anywhere is taken up by the next start, and no start in between serves the store.

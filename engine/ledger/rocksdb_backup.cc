@@ -79,6 +79,39 @@ absl::StatusOr<std::unique_ptr<rocksdb::BackupEngineReadOnly>> OpenToRead(const 
   return std::unique_ptr<rocksdb::BackupEngineReadOnly>(engine);
 }
 
+std::vector<BackupInfo> InfosOf(rocksdb::BackupEngineReadOnly& engine) {
+  std::vector<rocksdb::BackupInfo> found;
+  engine.GetBackupInfo(&found);
+  std::vector<rocksdb::BackupID> damaged;
+  engine.GetCorruptedBackups(&damaged);
+  std::vector<BackupInfo> infos;
+  for (const rocksdb::BackupInfo& one : found) infos.push_back(InfoOf(one));
+  for (const rocksdb::BackupID id : damaged) {
+    BackupInfo info;
+    info.id = id;
+    info.damaged = true;
+    infos.push_back(info);
+  }
+  std::sort(infos.begin(), infos.end(),
+            [](const BackupInfo& x, const BackupInfo& y) { return x.id < y.id; });
+  return infos;
+}
+
+absl::Status CheckThere(const std::vector<BackupInfo>& infos, uint32_t id, const fs::path& folder) {
+  std::vector<uint32_t> whole;
+  bool damaged = false;
+  for (const BackupInfo& info : infos) {
+    if (!info.damaged) whole.push_back(info.id);
+    damaged = damaged || (info.damaged && info.id == id);
+  }
+  if (std::count(whole.begin(), whole.end(), id) != 0) return absl::OkStatus();
+  const std::string message = absl::StrCat(
+      "backup id: got ", id, damaged ? ", of which files are missing or of another size" : "",
+      ", want one of [", absl::StrJoin(whole, ", "), "] in ", folder.string(),
+      "; distinct restore --list shows how old they are");
+  return damaged ? absl::DataLossError(message) : absl::NotFoundError(message);
+}
+
 }  // namespace
 
 absl::StatusOr<BackupInfo> AddBackup(rocksdb::DB& database, const fs::path& folder, Ticket head) {
@@ -105,27 +138,16 @@ absl::StatusOr<BackupInfo> AddBackup(rocksdb::DB& database, const fs::path& fold
 absl::StatusOr<std::vector<BackupInfo>> ListBackups(const fs::path& folder) {
   return Guard("rocksdb", [&]() -> absl::StatusOr<std::vector<BackupInfo>> {
     ASSIGN_OR_RETURN(const auto engine, OpenToRead(folder));
-    std::vector<rocksdb::BackupInfo> found;
-    engine->GetBackupInfo(&found);
-    std::vector<BackupInfo> infos;
-    for (const rocksdb::BackupInfo& one : found) infos.push_back(InfoOf(one));
-    return infos;
+    return InfosOf(*engine);
   });
 }
 
 absl::Status CopyBackup(const fs::path& folder, uint32_t id, const fs::path& into) {
   return Guard("rocksdb", [&]() -> absl::Status {
     ASSIGN_OR_RETURN(const auto engine, OpenToRead(folder));
+    RETURN_IF_ERROR(CheckThere(InfosOf(*engine), id, folder));
     const rocksdb::Status copied = engine->RestoreDBFromBackup(id, into.string(), into.string());
-    if (copied.ok()) return absl::OkStatus();
-    if (!copied.IsNotFound()) return BackupError(folder, copied);
-    ASSIGN_OR_RETURN(const std::vector<BackupInfo> infos, ListBackups(folder));
-    const auto add_id = [](std::string* out, const BackupInfo& info) {
-      absl::StrAppend(out, info.id);
-    };
-    return absl::NotFoundError(absl::StrCat("backup id: got ", id, ", want one of [",
-                                            absl::StrJoin(infos, ", ", add_id), "] in ",
-                                            folder.string()));
+    return copied.ok() ? absl::OkStatus() : BackupError(folder, copied);
   });
 }
 

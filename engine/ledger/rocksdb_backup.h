@@ -22,9 +22,10 @@ namespace distinct::ledger {
 
 struct BackupInfo {
   uint32_t id = 0;  // from 1, rising
-  absl::Time made_at;
+  absl::Time made_at = absl::UnixEpoch();
   Ticket head = kNoTicket;  // every entry up to it is in the backup, and perhaps some after it
   uint64_t bytes = 0;       // of all its files, those shared with other backups included
+  bool damaged = false;     // a file is missing or of another size; the fields above are 0 then
 };
 
 // Adds a backup to `folder`, which is made if it is not there. Durable on return.
@@ -33,8 +34,9 @@ struct BackupInfo {
 absl::StatusOr<BackupInfo> AddBackup(rocksdb::DB& database, const std::filesystem::path& folder,
                                      Ticket head);
 
-// Those that can be restored, rising. FAILED_PRECONDITION: `folder` holds no backups. Writes
-// nothing.
+// All, rising; those that cannot be restored too, so that nobody takes an older one for the latest.
+// Only sizes are looked at, what is in the files is for CopyBackup(). FAILED_PRECONDITION: `folder`
+// holds no backups. Writes nothing.
 absl::StatusOr<std::vector<BackupInfo>> ListBackups(const std::filesystem::path& folder);
 
 // Copies backup `id` to `into`, an empty or absent folder, checking every file's checksum. Durable

@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/ledger/checksum.h"
 #include "engine/ledger/store.h"
+#include "engine/ledger/within.h"
 #include "matchers/check.h"
 #include "matchers/status.h"
 
@@ -207,12 +208,6 @@ absl::Status CheckUnlocked(const std::filesystem::path& directory) {
   return locked ? InUse(directory) : absl::OkStatus();
 }
 
-class SilentLog final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
-
 }  // namespace
 
 std::string PrintableKey(Family family, std::string_view key) {
@@ -351,7 +346,6 @@ absl::StatusOr<std::unique_ptr<const Store>> Store::OpenReadOnly(
     RETURN_IF_ERROR(CheckUnlocked(directory));
     rocksdb::DBOptions options = DatabaseOptions(nullptr);
     options.create_if_missing = false;
-    options.info_log = std::make_shared<SilentLog>();  // the usual one is a file of the store
     ASSIGN_OR_RETURN(const auto families, Families(directory, options));
     auto impl = std::make_unique<Impl>();
     impl->directory = directory;
@@ -407,6 +401,12 @@ absl::Status Store::Rewrite(Family family) {
 }
 
 absl::StatusOr<BackupInfo> Store::BackUp(const std::filesystem::path& folder, Ticket head) const {
+  if (IsWithin(folder, impl_->directory)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "backup: got ", folder.string(), " inside the store ", impl_->directory.string(),
+        ", want a folder that outlives it; choose another, "
+        "on another disk if there is one"));
+  }
   return AddBackup(*impl_->database, folder, head);
 }
 

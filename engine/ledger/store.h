@@ -115,6 +115,7 @@ class Store {
   // the disk no more. Takes as long as reading and writing the family.
   absl::Status Rewrite(Family family);
   // Adds a backup to `folder` while others read and write (rocksdb_backup.h). `head` is noted.
+  // FAILED_PRECONDITION also: a folder inside the store.
   absl::StatusOr<BackupInfo> BackUp(const std::filesystem::path& folder, Ticket head) const;
   uint64_t bytes_on_disk() const;
 

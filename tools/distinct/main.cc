@@ -1,4 +1,7 @@
 // `distinct`: the command line of Distinct. A verb a file, see verbs.h.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
@@ -56,6 +59,7 @@ int NoVerb(const CLI::App& app, const CLI::ParseError& error) {
 
 int Main(int argc, char** argv) {
   image::SetUpOpenCv();
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("distinct"));  // answers have the other
   Context context;
   context.command_line = CommandLine(argc, argv);
   CLI::App app(

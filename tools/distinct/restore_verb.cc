@@ -32,7 +32,8 @@ absl::StatusOr<Json> List(const RestoreOptions& options) {
         {{"backup_id", info.id},
          {"made_at", absl::FormatTime(absl::RFC3339_sec, info.made_at, absl::UTCTimeZone())},
          {"head", Number(info.head)},
-         {"bytes", info.bytes}});
+         {"bytes", info.bytes},
+         {"damaged", info.damaged}});
   }
   return json;
 }
@@ -69,8 +70,9 @@ void AddRestoreVerb(CLI::App& app, Context& context) {
   verb->add_option("--json", options->json, "Write the answer; - for standard output (default)");
   verb->footer(
       "Every file's checksum and then every record is verified before the folder gets its name.\n"
-      "Put the key file in place first. Callers then repeat what they sent since the backup:\n"
-      "numbers given out since are given again, so compare them with the callers'.\n\n"
+      "Put the key file in place first. Callers then repeat what they sent since the backup,\n"
+      "erasures first, since who was erased since is back; numbers given out since are given\n"
+      "again, so compare them with the callers'.\n\n"
       "  distinct restore /backup/distinct --list\n"
       "  distinct restore /backup/distinct --store /var/lib/distinct");
   verb->callback([options, &context] {

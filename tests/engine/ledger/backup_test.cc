@@ -153,6 +153,7 @@ TEST_F(LedgerBackup, ARestoreNeverTouchesAFolderThatIsNotEmpty) {
   fs::create_directory(restored_);
   EXPECT_THAT(Restore(1, restored_ / ""), IsOk()) << "an empty one, written with a slash";
   EXPECT_EQ(OpenLedger(restored_, store_)->head(), Ticket{1});
+  EXPECT_THAT(Restore(1, folder_ / "new/deep/store"), IsOk());
   fs::create_directory(folder_ / "other.restoring");
   EXPECT_THAT(Restore(1, folder_ / "other"),
               StatusIs(absl::StatusCode::kFailedPrecondition, "other.restoring"));
@@ -173,6 +174,33 @@ TEST_F(LedgerBackup, ADamagedBackupIsRefusedAndGetsNoName) {
   EXPECT_FALSE(fs::exists(restored_));
 }
 
+TEST_F(LedgerBackup, ALatestBackupThatLacksAFileIsNotPassedOverForAnOlderOne) {
+  AppendOne(*OpenLedger(store_), "e-1");
+  ASSERT_THAT(BackUpStore(store_, backups_), IsOk());
+  AppendOne(*OpenLedger(store_), "e-2");
+  ASSERT_THAT(BackUpStore(store_, backups_), IsOk());
+  fs::remove_all(backups_ / "private" / "2");
+  const auto infos = ListBackups(backups_);
+  ASSERT_EQ(infos->size(), 2u);
+  EXPECT_FALSE(infos->front().damaged);
+  EXPECT_EQ(infos->back().id, 2u);
+  EXPECT_TRUE(infos->back().damaged);
+  EXPECT_THAT(Restore(2, restored_), StatusIs(absl::StatusCode::kDataLoss, "want one of [1]"));
+  EXPECT_EQ(Restore(1, restored_)->head, Ticket{1});
+}
+
+TEST_F(LedgerBackup, ABackupThatWasStoppedIsClearedAwayByTheNext) {
+  AppendOne(*OpenLedger(store_), "e-1");
+  ASSERT_THAT(BackUpStore(store_, backups_), IsOk());
+  fs::create_directory(backups_ / "private" / "2");
+  for (const char* const left : {"private/2/MANIFEST-000007", "meta/2.tmp"}) {
+    std::ofstream(backups_ / left) << "cut sh";
+  }
+  EXPECT_EQ(ListBackups(backups_)->size(), 1u);
+  EXPECT_EQ(BackUpStore(store_, backups_)->id, 2u);
+  EXPECT_EQ(Restore(2, restored_)->head, Ticket{1});
+}
+
 TEST_F(LedgerBackup, ABackupOfADamagedStoreIsFoundOutByTheRestore) {
   AppendOne(*OpenLedger(store_), "e-1");
   RawStore(store_).Delete(Family::kState, Key64(1));
@@ -184,7 +212,11 @@ TEST_F(LedgerBackup, ABackupOfADamagedStoreIsFoundOutByTheRestore) {
 TEST_F(LedgerBackup, WrongFoldersAndIdsAreRefusedWithTheWayOut) {
   AppendOne(*OpenLedger(store_), "e-1");
   EXPECT_THAT(ListBackups(store_), StatusIs(absl::StatusCode::kFailedPrecondition, "backup"));
-  EXPECT_THAT(BackUpStore(store_, store_),
+  for (const fs::path& inside : {store_, store_ / "backups"}) {
+    EXPECT_THAT(BackUpStore(store_, inside),
+                StatusIs(absl::StatusCode::kFailedPrecondition, "inside the store"));
+  }
+  EXPECT_THAT(BackUpStore(store_, folder_.path()),
               StatusIs(absl::StatusCode::kFailedPrecondition, "choose another"));
   EXPECT_THAT(BackUpStore(folder_ / "absent", backups_),
               StatusIs(absl::StatusCode::kFailedPrecondition, "check the path"));
