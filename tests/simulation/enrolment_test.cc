@@ -163,6 +163,7 @@ TEST_F(Simulation, AnAbruptStopLosesNothingAndTheNextStartDecidesWhatWasLeft) {
     }
     std::filesystem::copy(folder_ / "store", folder_ / "crashed",
                           std::filesystem::copy_options::recursive);
+    std::filesystem::copy_file(folder_ / "store.key", folder_ / "crashed.key");
   }
   Town town(folder_ / "crashed");
   WaitUntilAllDecided(*town.ledger);
