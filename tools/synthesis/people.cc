@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "tools/synthesis/angle.h"
-#include "tools/synthesis/town.h"
 
 namespace distinct::synthesis {
 namespace {
@@ -216,10 +215,11 @@ finger::FingerTemplate People::Finger(uint64_t person, Position position,
   return features;
 }
 
-std::vector<Template> People::Capture(uint64_t person, uint32_t impression) const {
+std::vector<Template> People::Capture(uint64_t person, uint32_t impression,
+                                      absl::Span<const Position> fingers) const {
   std::vector<Template> templates;
-  templates.reserve(kTenFingers.size());
-  for (const Position position : kTenFingers) {
+  templates.reserve(fingers.size());
+  for (const Position position : fingers) {
     const finger::FingerTemplate features = Finger(person, position, impression);
     templates.push_back(
         {position, finger::kTemplateVersion, features.quality, finger::Serialize(features)});

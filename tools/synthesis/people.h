@@ -13,10 +13,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "matchers/finger/template.h"
 #include "matchers/modality.h"
 #include "matchers/types.h"
 #include "tools/synthesis/master.h"
+#include "tools/synthesis/town.h"
 
 namespace distinct::synthesis {
 
@@ -30,8 +32,9 @@ class People {
   // and the codes of corresponding minutiae differ in some 22 of 128 bits.
   finger::FingerTemplate Finger(uint64_t person, Position position, uint32_t impression) const;
 
-  // Ten fingers, serialised, in the order of positions 1 to 10. 50 to 70 us.
-  std::vector<Template> Capture(uint64_t person, uint32_t impression) const;
+  // These fingers, serialised, in this order. 5 to 7 us each.
+  std::vector<Template> Capture(uint64_t person, uint32_t impression,
+                                absl::Span<const Position> fingers = kTenFingers) const;
 
  private:
   Code NearFamily(Random& random) const;
