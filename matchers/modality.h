@@ -107,6 +107,12 @@ class Modality {
   // Unit-length vector quantised to int8 (one fixed scale): near vectors, near samples.
   // REQUIRES: Searchable(bytes).
   virtual std::vector<int8_t> Vector(std::string_view bytes) const = 0;
+  // The same template with its vector kept in it, so that Vector() need not make it again: for
+  // those who store it. What `bytes` kept before, perhaps a caller's word, is made anew. A modality
+  // whose vectors cost nothing keeps none.
+  virtual std::string KeepVector(std::string_view bytes) const { return std::string(bytes); }
+  // What Prepare(), Compare() and Codes() read of `bytes`: for those who hold them in memory.
+  virtual std::string_view Scored(std::string_view bytes) const { return bytes; }
   // Codes for voting, best first. A view into `bytes`, packed as low, high little-endian, 16 bytes
   // each, at any alignment; empty if the modality has none (faces). REQUIRES: Searchable(bytes).
   virtual std::string_view Codes(std::string_view bytes) const = 0;

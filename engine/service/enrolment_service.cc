@@ -174,6 +174,9 @@ absl::StatusOr<ledger::Enrolment> EnrolmentService::MakeEnrolment(const Call& ca
   enrolment.id = EnrolmentId{content.id};
   enrolment.external_ref = content.external_ref;
   enrolment.templates = std::move(submission.templates);
+  for (Template& features : enrolment.templates) {
+    features.bytes = parts_.modalities.For(features.position)->KeepVector(features.bytes);
+  }
   enrolment.findings = std::move(submission.findings);
   enrolment.missing = MissingOf(content.missing);
   enrolment.metadata = MetadataOf(content.metadata);

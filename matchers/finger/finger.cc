@@ -32,6 +32,12 @@ class FingerModality final : public Modality {
   std::vector<int8_t> Vector(std::string_view bytes) const override {
     return FingerVector(TemplateView(bytes));
   }
+  std::string KeepVector(std::string_view bytes) const override {
+    return finger::KeepVector(bytes);
+  }
+  std::string_view Scored(std::string_view bytes) const override {
+    return TemplateView(bytes).scored();
+  }
   std::string_view Codes(std::string_view bytes) const override {
     return TemplateView(bytes).codes();
   }

@@ -147,6 +147,24 @@ absl::Status ValidateTemplate(std::string_view bytes) {
   return absl::OkStatus();
 }
 
+std::string WithExtension(std::string_view bytes, uint8_t kind, std::string_view body) {
+  const std::string_view scored = TemplateView(bytes).scored();
+  std::string out(scored);
+  out.reserve(bytes.size() + kExtensionHeaderBytes + body.size());
+  for (std::string_view rest = bytes.substr(scored.size()); !rest.empty();) {
+    const std::string_view one = rest.substr(0, kExtensionHeaderBytes + Uint16(rest, 1));
+    if (Byte(one, 0) != kind) out += one;
+    rest.remove_prefix(one.size());
+  }
+  const size_t added = kExtensionHeaderBytes + body.size();
+  CHECK(added <= kExtensionBytesMax);
+  if (out.size() - scored.size() + added > kExtensionBytesMax) out = scored;
+  out.push_back(static_cast<char>(kind));
+  PutUint16(out, static_cast<uint32_t>(body.size()));
+  out += body;
+  return out;
+}
+
 absl::StatusOr<FingerTemplate> ParseTemplate(std::string_view bytes) {
   if (absl::Status status = ValidateTemplate(bytes); !status.ok()) return status;
   const TemplateView view(bytes);
@@ -164,6 +182,15 @@ absl::StatusOr<FingerTemplate> ParseTemplate(std::string_view bytes) {
 
 int TemplateView::width_px() const { return static_cast<int>(Uint16(bytes_, kWidthOffset)); }
 int TemplateView::height_px() const { return static_cast<int>(Uint16(bytes_, kHeightOffset)); }
+
+std::string_view TemplateView::extension(uint8_t kind) const {
+  for (std::string_view rest = bytes_.substr(scored().size()); !rest.empty();) {
+    const std::string_view body = rest.substr(kExtensionHeaderBytes, Uint16(rest, 1));
+    if (Byte(rest, 0) == kind) return body;
+    rest.remove_prefix(kExtensionHeaderBytes + body.size());
+  }
+  return {};
+}
 
 Code TemplateView::code(int i) const {
   static_assert(sizeof(Code) == kCodeBytes);

@@ -57,6 +57,10 @@ std::string Serialize(const FingerTemplate& features);
 absl::Status ValidateTemplate(std::string_view bytes);
 absl::StatusOr<FingerTemplate> ParseTemplate(std::string_view bytes);
 
+// `bytes` with this extension as its only one of the kind (FORMAT.md). Others stay, or go if there
+// is no room for all. REQUIRES: ValidateTemplate(bytes) is OK; `body` has at most 1021 bytes.
+std::string WithExtension(std::string_view bytes, uint8_t kind, std::string_view body);
+
 // Reads the fields of a validated template in place. A view: `bytes` must outlive it.
 // REQUIRES: ValidateTemplate(bytes) is OK.
 class TemplateView {
@@ -74,6 +78,10 @@ class TemplateView {
   uint8_t turn(int i) const;  // direction in 1/256 turns
   // Without the code.
   Minutia geometry(int i) const;
+  // The bytes without extensions: all that a score depends on.
+  std::string_view scored() const { return bytes_.substr(0, GeometryOffset(count())); }
+  // The first extension of this kind; empty if there is none.
+  std::string_view extension(uint8_t kind) const;
 
   static constexpr size_t kCountOffset = 8;
   static constexpr size_t kQualityOffset = 3;

@@ -14,7 +14,19 @@ namespace {
 
 constexpr int kCodeBits = 128;
 constexpr int kWords = 512;
+// The extension: a mark of the weights, since another fit makes other vectors of the same codes,
+// then the values.
+constexpr uint8_t kVectorExtension = 1;
+constexpr size_t kMarkBytes = 8;
+constexpr size_t kKeptBytes = kMarkBytes + kVectorDimensions;
 constexpr float kFloor = 0.2F;  // of a code's nearness to a word: below, it says nothing
+
+// Tells one fit of the weights from another; against nobody's ill will (Fowler, Noll and Vo).
+uint64_t Fnv1a(std::string_view bytes) {
+  uint64_t mark = 0xCBF29CE484222325u;
+  for (const char byte : bytes) mark = (mark ^ static_cast<uint8_t>(byte)) * 0x100000001B3u;
+  return mark;
+}
 
 // A word's nearness to a code is sum over bits of +-word(bit) = 2 * sum over set bits - sum over
 // all. Words are rounded to 8 bits: 3 % of the values of generated prints' vectors move, by 1.
@@ -41,6 +53,7 @@ struct VectorNetwork {
       bias.push_back(-kFloor - unit * static_cast<float>(sum));
     }
     words = kernels::PackWeights(kWindow, rounded);
+    for (int i = 0; i < 8; ++i) mark.push_back(static_cast<char>(Fnv1a(VectorWeights()) >> 8 * i));
   }
 
   static constexpr kernels::Window kWindow = {1, 1, kCodeBits, kWords};
@@ -48,6 +61,7 @@ struct VectorNetwork {
   std::vector<float> scale, bias;    // [word]
   std::vector<float> discriminants;  // [word][dimension]
   std::vector<float> offset;         // [dimension]
+  std::string mark;                  // kMarkBytes
 };
 
 const VectorNetwork& Network() {
@@ -100,9 +114,7 @@ std::array<float, kWords> Histogram(TemplateView view) {
   return sum;
 }
 
-}  // namespace
-
-std::vector<int8_t> FingerVector(TemplateView view) {
+std::vector<int8_t> MadeOfCodes(TemplateView view) {
   CHECK(view.has_codes());
   const std::array<float, kWords> histogram = Histogram(view);
   std::array<float, kVectorDimensions> vector;
@@ -116,6 +128,24 @@ std::vector<int8_t> FingerVector(TemplateView view) {
   out.reserve(kVectorDimensions);
   for (float v : vector) out.push_back(static_cast<int8_t>(std::lround(v)));
   return out;
+}
+
+}  // namespace
+
+std::vector<int8_t> FingerVector(TemplateView view) {
+  const std::string_view kept = view.extension(kVectorExtension);
+  if (kept.size() == kKeptBytes && kept.starts_with(Network().mark)) {
+    const std::string_view values = kept.substr(kMarkBytes);
+    return {values.begin(), values.end()};
+  }
+  return MadeOfCodes(view);
+}
+
+std::string KeepVector(std::string_view bytes) {
+  std::string kept = Network().mark;
+  const std::vector<int8_t> made = MadeOfCodes(TemplateView(bytes));
+  kept.append(made.begin(), made.end());
+  return WithExtension(bytes, kVectorExtension, kept);
 }
 
 }  // namespace distinct::finger

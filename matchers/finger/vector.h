@@ -5,10 +5,13 @@
 //
 // Vocabulary after Sivic and Zisserman, "Video Google", ICCV 2003; discriminants after Fisher,
 // 1936. Fitted to generated prints by tools/training/fit_vector.py; measured by
-// tests/matchers/finger/vector_test.cc and decisions/0003. 3.2 M multiply-adds a template.
+// tests/matchers/finger/vector_test.cc and decisions/0003. 3.2 M multiply-adds a template: who
+// keeps templates keeps their vectors with them, as an extension (FORMAT.md).
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "matchers/finger/template.h"
@@ -18,7 +21,12 @@ namespace distinct::finger {
 inline constexpr int kVectorDimensions = 128;
 inline constexpr float kVectorScale = 127;  // a unit vector times this, rounded to int8
 
-// Pure, thread-safe. REQUIRES: ValidateTemplate(bytes) is OK, view.has_codes().
+// Pure, thread-safe, as all below. REQUIRES for all: ValidateTemplate(bytes) is OK, and the
+// template has codes.
+
+// The vector that the template keeps, if it is of these weights; else made of the codes.
 std::vector<int8_t> FingerVector(TemplateView view);
+// The same template, keeping its vector: made of the codes, whatever it kept before.
+std::string KeepVector(std::string_view bytes);
 
 }  // namespace distinct::finger

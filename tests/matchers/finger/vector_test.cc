@@ -91,6 +91,53 @@ TEST(FingerVectors, OfAPrintDoNotDependOnTheOrderOfItsMinutiae) {
   for (size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], want[i], 1);
 }
 
+TEST(FingerVectors, KeptInATemplateAreReadAndChangeNothingElse) {
+  FingerExtractor extractor;
+  const std::string bytes = TemplateOf(extractor, 1, 0);
+  const std::string kept = KeepVector(bytes);
+  EXPECT_EQ(kept.size(), bytes.size() + 3 + 8 + kVectorDimensions);
+  EXPECT_TRUE(ValidateTemplate(kept).ok());
+  EXPECT_EQ(TemplateView(kept).scored(), bytes);
+  EXPECT_EQ(FingerVector(TemplateView(kept)), FingerVector(TemplateView(bytes)));
+  std::string other = kept;  // so that it is seen to be read, not made
+  other.back() = static_cast<char>(other.back() + 1);
+  EXPECT_NE(FingerVector(TemplateView(other)), FingerVector(TemplateView(bytes)));
+}
+
+TEST(FingerVectors, KeptByACallerOrByOtherWeightsAreMadeAnew) {
+  FingerExtractor extractor;
+  const std::string bytes = TemplateOf(extractor, 1, 0);
+  const std::string kept = KeepVector(bytes);
+  std::string foreign = kept;
+  foreign.back() = static_cast<char>(foreign.back() + 1);
+  EXPECT_EQ(KeepVector(foreign), kept);
+  std::string other_weights = foreign;
+  other_weights[bytes.size() + 3] = static_cast<char>(other_weights[bytes.size() + 3] + 1);
+  EXPECT_EQ(FingerVector(TemplateView(other_weights)), FingerVector(TemplateView(bytes)));
+}
+
+TEST(FingerVectors, StandBesideWhatOthersAppended) {
+  FingerExtractor extractor;
+  const std::string bytes = TemplateOf(extractor, 1, 0);
+  const std::string later = bytes + std::string("\x07\x02\x00zz", 5);
+  const std::string kept = KeepVector(KeepVector(later));
+  EXPECT_EQ(TemplateView(kept).extension(7), "zz");
+  EXPECT_EQ(kept.size(), later.size() + 3 + 8 + kVectorDimensions);
+}
+
+TEST(FingerVectors, TakeTheRoomOfWhatACallerFilledTheTemplateWith) {
+  FingerExtractor extractor;
+  const std::string bytes = TemplateOf(extractor, 1, 0);
+  std::string forged = KeepVector(bytes);
+  forged.back() = static_cast<char>(forged.back() + 1);
+  const std::string full = forged + std::string("\x07\x72\x03", 3) + std::string(882, 'z');
+  ASSERT_TRUE(ValidateTemplate(full).ok());
+  ASSERT_EQ(full.size(), bytes.size() + 1024);
+  EXPECT_EQ(FingerVector(TemplateView(KeepVector(full))), FingerVector(TemplateView(bytes)));
+  const std::string filled = bytes + std::string("\x07\xFD\x03", 3) + std::string(1021, 'z');
+  EXPECT_EQ(KeepVector(filled), KeepVector(bytes));
+}
+
 TEST(FingerVectors, OfAMateLieNearestAmongStrangers) {
   FingerExtractor extractor;
   constexpr uint64_t kFingers = 40;
