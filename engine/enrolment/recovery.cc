@@ -63,13 +63,24 @@ void Follower::Run() {
 absl::StatusOr<int> Follower::Step() {
   ASSIGN_OR_RETURN(const std::vector<ledger::Entry> entries,
                    ledger_.Follow(gallery_.watermark(), kFollowEntriesMax, kFollowBytesMax));
+  RETURN_IF_ERROR(Apply(entries, gallery_));
+  return static_cast<int>(entries.size());
+}
+
+absl::Status Apply(absl::Span<const ledger::Entry> entries, gallery::Gallery& gallery) {
+  std::vector<gallery::NumberedReferences> enrolments;
+  const auto add = [&] { return gallery.AddInOrder(std::exchange(enrolments, {})); };
   for (const ledger::Entry& entry : entries) {
     const bool hides =
         entry.kind == ledger::EntryKind::kErase || entry.kind == ledger::EntryKind::kDrop;
-    RETURN_IF_ERROR(hides ? gallery_.Erase(entry.ticket, entry.closed)
-                          : gallery_.Add(entry.ticket, entry.templates));
+    if (!hides) {
+      enrolments.push_back({entry.ticket, entry.templates});
+      continue;
+    }
+    RETURN_IF_ERROR(add());
+    RETURN_IF_ERROR(gallery.Erase(entry.ticket, entry.closed));
   }
-  return static_cast<int>(entries.size());
+  return add();
 }
 
 Recoverer::Recoverer(const ledger::Ledger& ledger, Clock clock, Callbacks callbacks)

@@ -17,12 +17,17 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "engine/gallery/gallery.h"
 #include "engine/ids.h"
 #include "engine/ledger/clock.h"
 #include "engine/ledger/ledger.h"
 
 namespace distinct::enrolment {
+
+// Applies entries that follow the gallery's watermark, in order; those before one that fails stay
+// applied. One writer.
+absl::Status Apply(absl::Span<const ledger::Entry> entries, gallery::Gallery& gallery);
 
 // Applies every entry of the ledger to the gallery, from the gallery's watermark on. An entry that
 // cannot be applied is tried again and logged: skipping it would let a duplicate through, so

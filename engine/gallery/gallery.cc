@@ -1,5 +1,7 @@
 #include "engine/gallery/gallery.h"
 
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -29,7 +31,7 @@ absl::StatusOr<std::unique_ptr<Gallery>> Gallery::Create(const Modalities& modal
   std::vector<std::unique_ptr<Shard>> shards;
   const auto count = static_cast<uint32_t>(options.shards);
   for (uint32_t i = 0; i < count; ++i) {
-    shards.push_back(std::make_unique<Shard>(modalities, i, count));
+    shards.push_back(std::make_unique<Shard>(i, count));
   }
   return std::unique_ptr<Gallery>(new Gallery(modalities, std::move(shards)));
 }
@@ -41,24 +43,46 @@ void Gallery::Publish(Ticket n) {
 }
 
 absl::Status Gallery::Add(Ticket n, absl::Span<const Template> templates) {
-  if (n != Next(watermark())) {
-    return absl::FailedPreconditionError(absl::StrCat("ticket: got ", Number(n), ", want ",
-                                                      Number(watermark()) + 1,
+  const NumberedReferences entry{n, templates};
+  return AddInOrder({&entry, 1});
+}
+
+absl::Status Gallery::AddInOrder(absl::Span<const NumberedReferences> entries) {
+  using Prepared = absl::StatusOr<std::vector<PreparedReference>>;
+  std::vector<Prepared> prepared(entries.size());
+  const auto prepare = [&](size_t i) {
+    prepared[i] = Shard::Prepare(modalities_, entries[i].templates);
+  };
+  if (entries.size() == 1) {
+    prepare(0);
+  } else {
+    tbb::parallel_for(size_t{0}, entries.size(), prepare);
+  }
+  Ticket last = watermark();
+  const absl::Status added = [&]() -> absl::Status {
+    for (size_t i = 0; i < entries.size(); ++i) {
+      RETURN_IF_ERROR(AddOne(Next(last), entries[i], prepared[i]));
+      last = entries[i].ticket;
+    }
+    return absl::OkStatus();
+  }();
+  Publish(last);
+  return added;
+}
+
+absl::Status Gallery::AddOne(Ticket next, const NumberedReferences& entry,
+                             const absl::StatusOr<std::vector<PreparedReference>>& prepared) {
+  if (entry.ticket != next) {
+    return absl::FailedPreconditionError(absl::StrCat("ticket: got ", Number(entry.ticket),
+                                                      ", want ", Number(next),
                                                       "; follow the ledger without gaps"));
   }
-  for (const Template& features : templates) {
-    const Modality* modality = modalities_.For(features.position);
-    if (modality == nullptr) continue;
-    const absl::Status valid = modality->Validate(features.bytes);
-    if (!valid.ok()) {
-      return absl::Status(valid.code(), absl::StrCat("ticket ", Number(n), ", ",
-                                                     std::string(PositionName(features.position)),
-                                                     ": ", valid.message()));
-    }
+  if (absl::IsInvalidArgument(prepared.status())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("ticket ", Number(entry.ticket), ", ", prepared.status().message()));
   }
-  if (!templates.empty()) RETURN_IF_ERROR(ShardOf(n).Add(n, templates));
-  Publish(n);
-  return absl::OkStatus();
+  if (entry.templates.empty()) return absl::OkStatus();
+  return ShardOf(entry.ticket).Add(entry.ticket, prepared);
 }
 
 absl::Status Gallery::Erase(Ticket at, absl::Span<const Ticket> closed) {

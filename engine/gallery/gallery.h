@@ -25,6 +25,12 @@
 
 namespace distinct::gallery {
 
+// References under the ledger's number; none if the entry has none (refused, erased).
+struct NumberedReferences {
+  Ticket ticket = kNoTicket;
+  absl::Span<const Template> templates;
+};
+
 struct GalleryOptions {
   int shards = 2;  // 1 to 64; more than cores brings nothing
 };
@@ -40,6 +46,9 @@ class Gallery {
   // INVALID_ARGUMENT: a template that its modality does not read (extract again);
   // FAILED_PRECONDITION: a gap. Nothing is published then; the gallery must be rebuilt.
   absl::Status Add(Ticket n, absl::Span<const Template> templates);
+  // The same for several, in order: made ready under oneTBB, which is most of the work. After an
+  // error those before the one that failed are published.
+  absl::Status AddInOrder(absl::Span<const NumberedReferences> entries);
   // Hides `closed` from searches for probes with a number > `at`, moves the watermark to `at`.
   absl::Status Erase(Ticket at, absl::Span<const Ticket> closed);
 
@@ -62,6 +71,8 @@ class Gallery {
   Gallery(const Modalities& modalities, std::vector<std::unique_ptr<Shard>> shards);
 
   Shard& ShardOf(Ticket ticket) const { return *shards_[BucketOf(ticket) % shards_.size()]; }
+  absl::Status AddOne(Ticket next, const NumberedReferences& entry,
+                      const absl::StatusOr<std::vector<PreparedReference>>& prepared);
   void Publish(Ticket n);
 
   const Modalities& modalities_;

@@ -52,10 +52,12 @@ class VisibleOwners : public faiss::IDSelector {
 };
 
 // The 8-bit quantiser stores 0 to 255; the shift changes no distance.
-std::vector<float> Shifted(absl::Span<const int8_t> vector) {
+uint8_t Shifted(int8_t x) { return static_cast<uint8_t>(x + 128); }
+
+std::vector<float> ShiftedFloats(absl::Span<const int8_t> vector) {
   std::vector<float> shifted(vector.size());
   std::transform(vector.begin(), vector.end(), shifted.begin(),
-                 [](int8_t x) { return static_cast<float>(x + 128); });
+                 [](int8_t x) { return static_cast<float>(Shifted(x)); });
   return shifted;
 }
 
@@ -81,35 +83,39 @@ std::vector<std::pair<uint32_t, uint32_t>> NearestRows(const VectorColumn& colum
   return nearest;
 }
 
-// A person made ready for the columns, outside the lock.
-struct Prepared {
-  const Template* features = nullptr;
-  std::string_view codes;
-  std::vector<float> vector;
-};
-
-absl::StatusOr<Prepared> PrepareReference(const Modality& modality, const Template& features) {
-  const std::vector<int8_t> vector = modality.Vector(features.bytes);
-  CHECK(vector.size() == static_cast<size_t>(modality.vector_dimensions()));
+absl::StatusOr<PreparedReference> PrepareReference(const Modality& modality,
+                                                   const Template& features) {
+  PreparedReference reference{features.position, modality.Scored(features.bytes),
+                              modality.Codes(features.bytes), modality.Vector(features.bytes)};
+  CHECK(reference.vector.size() == static_cast<size_t>(modality.vector_dimensions()));
   int64_t squared_norm = 0;
-  for (const int8_t x : vector) squared_norm += int64_t{x} * x;
+  for (const int8_t x : reference.vector) squared_norm += int64_t{x} * x;
   if (squared_norm > kSquaredNormMax) {
     return absl::InternalError(absl::StrCat(
         std::string(PositionName(features.position)), ".vector: got squared norm ", squared_norm,
         ", want at most ", kSquaredNormMax, "; report this as an error of the modality"));
   }
-  return Prepared{&features, modality.Codes(features.bytes), Shifted(vector)};
+  return reference;
 }
 
-absl::Status AddVectors(absl::Span<const Prepared> references, uint32_t row,
+// The index's own add() would take floats and make of them the bytes that are here already.
+void AddVector(const std::vector<int8_t>& vector, faiss::IndexScalarQuantizer& index) {
+  const size_t at = index.codes.size();
+  index.codes.resize(at + vector.size());
+  std::transform(vector.begin(), vector.end(),
+                 index.codes.begin() + static_cast<std::ptrdiff_t>(at), Shifted);
+  ++index.ntotal;
+}
+
+absl::Status AddVectors(absl::Span<const PreparedReference> references, uint32_t row,
                         VectorColumns& columns) {
   return Guard("faiss", [&] {
-    for (const Prepared& reference : references) {
-      auto& column = columns[static_cast<size_t>(reference.features->position)];
+    for (const PreparedReference& reference : references) {
+      auto& column = columns[static_cast<size_t>(reference.position)];
       if (!column) {
         column = std::make_unique<VectorColumn>(static_cast<int>(reference.vector.size()));
       }
-      column->index.add(1, reference.vector.data());
+      AddVector(reference.vector, column->index);
       column->owners.push_back(row);
     }
     return absl::OkStatus();
@@ -137,9 +143,9 @@ struct Shard::Columns {
     return static_cast<size_t>(row - persons.begin());
   }
 
-  absl::Status Append(Ticket ticket, absl::Span<const Prepared> references)
+  absl::Status Append(Ticket ticket, absl::Span<const PreparedReference> references)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu);
-  const Person& Store(Ticket ticket, absl::Span<const Prepared> references)
+  const Person& Store(Ticket ticket, absl::Span<const PreparedReference> references)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu);
   std::vector<uint8_t> VisibleRows(const Visibility& visibility) const
       ABSL_SHARED_LOCKS_REQUIRED(mu);
@@ -182,14 +188,14 @@ bool Admits(const Visibility& visibility, Ticket ticket) {
 
 }  // namespace
 
-const Person& Shard::Columns::Store(Ticket ticket, absl::Span<const Prepared> references) {
+const Person& Shard::Columns::Store(Ticket ticket, absl::Span<const PreparedReference> references) {
   size_t size = references.size() * sizeof(StoredTemplate);
-  for (const Prepared& reference : references) size += reference.features->bytes.size();
+  for (const PreparedReference& reference : references) size += reference.bytes.size();
   std::byte* space = bytes.Append(size);
   auto* table = reinterpret_cast<StoredTemplate*>(space);
   char* data = reinterpret_cast<char*>(space + references.size() * sizeof(StoredTemplate));
   for (size_t i = 0; i < references.size(); ++i) {
-    const std::string& from = references[i].features->bytes;
+    const std::string_view from = references[i].bytes;
     StoredTemplate stored;
     stored.data = data;
     stored.data_bytes = static_cast<uint32_t>(from.size());
@@ -197,7 +203,7 @@ const Person& Shard::Columns::Store(Ticket ticket, absl::Span<const Prepared> re
       stored.codes_offset = static_cast<uint32_t>(references[i].codes.data() - from.data());
       stored.codes_bytes = static_cast<uint32_t>(references[i].codes.size());
     }
-    stored.position = references[i].features->position;
+    stored.position = references[i].position;
     std::construct_at(table + i, stored);
     std::memcpy(data, from.data(), from.size());
     data += from.size();
@@ -206,7 +212,7 @@ const Person& Shard::Columns::Store(Ticket ticket, absl::Span<const Prepared> re
   return persons.emplace_back(Person{ticket, {table, references.size()}});
 }
 
-absl::Status Shard::Columns::Append(Ticket ticket, absl::Span<const Prepared> references) {
+absl::Status Shard::Columns::Append(Ticket ticket, absl::Span<const PreparedReference> references) {
   const auto row = static_cast<uint32_t>(persons.size());
   Store(ticket, references);
   complete = false;  // until every vector is in
@@ -267,7 +273,7 @@ absl::StatusOr<std::vector<Neighbour>> Shard::Columns::Nearest(const VectorProbe
   ASSIGN_OR_RETURN(
       auto nearest,
       Guard("faiss", [&]() -> absl::StatusOr<std::vector<std::pair<uint32_t, uint32_t>>> {
-        return NearestRows(*column, Shifted(probe.vector), probe.nearest_max,
+        return NearestRows(*column, ShiftedFloats(probe.vector), probe.nearest_max,
                            all_visible ? nullptr : &params);
       }));
   neighbours.reserve(nearest.size());
@@ -275,33 +281,40 @@ absl::StatusOr<std::vector<Neighbour>> Shard::Columns::Nearest(const VectorProbe
   return neighbours;
 }
 
-Shard::Shard(const Modalities& modalities, uint32_t index, uint32_t shards)
-    : modalities_(modalities), columns_(std::make_unique<Columns>(index, shards)) {
+Shard::Shard(uint32_t index, uint32_t shards) : columns_(std::make_unique<Columns>(index, shards)) {
   CHECK(index < shards && shards <= kBucketCount);
 }
 
 Shard::~Shard() = default;
 
-absl::Status Shard::Add(Ticket ticket, absl::Span<const Template> templates) {
-  CHECK(columns_->Holds(BucketOf(ticket)));
-  {
-    absl::MutexLock lock(&columns_->mu);
-    if (!columns_->complete) return Incomplete();
-    std::vector<Ticket>& added = columns_->buckets[BucketOf(ticket)].added;
-    if (added.empty() || added.back() != ticket) added.push_back(ticket);  // tried before
-  }
-  std::vector<Prepared> references;
+absl::StatusOr<std::vector<PreparedReference>> Shard::Prepare(
+    const Modalities& modalities, absl::Span<const Template> templates) {
+  std::vector<PreparedReference> references;
   references.reserve(templates.size());
   for (const Template& features : templates) {
-    const Modality* modality = modalities_.For(features.position);
+    const Modality* modality = modalities.For(features.position);
     if (modality == nullptr) continue;
-    ASSIGN_OR_RETURN(Prepared prepared, PrepareReference(*modality, features));
+    const absl::Status valid = modality->Validate(features.bytes);
+    if (!valid.ok()) {
+      return absl::Status(valid.code(), absl::StrCat(std::string(PositionName(features.position)),
+                                                     ": ", valid.message()));
+    }
+    ASSIGN_OR_RETURN(PreparedReference prepared, PrepareReference(*modality, features));
     references.push_back(std::move(prepared));
   }
-  omp_set_num_threads(1);  // of this thread: TBB is the only scheduler
+  return references;
+}
+
+absl::Status Shard::Add(Ticket ticket,
+                        const absl::StatusOr<std::vector<PreparedReference>>& prepared) {
+  CHECK(columns_->Holds(BucketOf(ticket)));
   absl::MutexLock lock(&columns_->mu);
+  if (!columns_->complete) return Incomplete();
+  std::vector<Ticket>& added = columns_->buckets[BucketOf(ticket)].added;
+  if (added.empty() || added.back() != ticket) added.push_back(ticket);  // tried before
+  RETURN_IF_ERROR(prepared.status());
   CHECK(columns_->persons.empty() || columns_->persons.back().ticket < ticket);
-  return columns_->Append(ticket, references);
+  return columns_->Append(ticket, *prepared);
 }
 
 void Shard::Close(Ticket at, Ticket closed) {

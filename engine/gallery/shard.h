@@ -57,6 +57,14 @@ struct VectorProbe {
   size_t nearest_max = 0;
 };
 
+// A template made ready to be added, outside every lock. Views of the template's bytes.
+struct PreparedReference {
+  Position position = Position::kUnknownFinger;
+  std::string_view bytes;  // what is kept
+  std::string_view codes;
+  std::vector<int8_t> vector;
+};
+
 struct Neighbour {
   uint32_t distance = 0;  // squared Euclidean
   const Person* person = nullptr;
@@ -86,16 +94,21 @@ struct ScanResult {
 
 class Shard {
  public:
-  // Holds the buckets b with b % shards == index. `modalities` must outlive the shard.
-  Shard(const Modalities& modalities, uint32_t index, uint32_t shards);
+  // Holds the buckets b with b % shards == index.
+  Shard(uint32_t index, uint32_t shards);
   ~Shard();
 
-  // Adds a person; tickets come in rising order. Templates of a modality that is not loaded are
-  // left out of the vectors and of every comparison. The person is expected by the coverage from
-  // here on, so after an error every scan that should see it tells that the shard is incomplete.
-  // It may be tried again. INTERNAL, for good: FAISS had failed in the middle of a person.
-  // REQUIRES: the templates of loaded modalities passed Validate().
-  absl::Status Add(Ticket ticket, absl::Span<const Template> templates);
+  // Templates of a modality that is not loaded are left out of the vectors and of every comparison.
+  // The templates must outlive the result. INVALID_ARGUMENT: one that its modality does not read.
+  // INTERNAL: a modality whose vectors are not as it promises.
+  static absl::StatusOr<std::vector<PreparedReference>> Prepare(
+      const Modalities& modalities, absl::Span<const Template> templates);
+
+  // Adds a person; tickets come in rising order. The person is expected by the coverage from here
+  // on, so that after an error, that of `prepared` too, every scan that should see it tells that
+  // the shard is incomplete. It may be tried again. INTERNAL, for good: FAISS had failed in the
+  // middle of a person.
+  absl::Status Add(Ticket ticket, const absl::StatusOr<std::vector<PreparedReference>>& prepared);
   // Hides a person from probes with `as_of` > at. No effect on a ticket that holds no templates.
   void Close(Ticket at, Ticket closed);
 
@@ -111,7 +124,6 @@ class Shard {
 
  private:
   struct Columns;
-  const Modalities& modalities_;
   std::unique_ptr<Columns> columns_;
 };
 

@@ -129,6 +129,46 @@ TEST(Gallery, TicketsComeWithoutGaps) {
   EXPECT_EQ(gallery->watermark(), Ticket{1});
 }
 
+TEST(Gallery, PeopleAddedTogetherStandAsThoseAddedOneByOne) {
+  const Modalities modalities = CodeModalities();
+  auto together = Create(modalities, 3), singly = Create(modalities, 3);
+  std::mt19937_64 random(9);
+  std::vector<PersonTemplates> people;
+  for (int i = 0; i < 300; ++i) {
+    people.push_back(i % 7 == 3 ? PersonTemplates() : DrawPerson(random, 2));  // some were refused
+  }
+  std::vector<NumberedReferences> entries;
+  for (size_t i = 0; i < people.size(); ++i) entries.push_back({Ticket{i + 1}, people[i]});
+  ASSERT_THAT(together->AddInOrder(absl::MakeSpan(entries).subspan(0, 100)), IsOk());
+  ASSERT_THAT(together->AddInOrder(absl::MakeSpan(entries).subspan(100)), IsOk());
+  for (const NumberedReferences& entry : entries) {
+    ASSERT_THAT(singly->Add(entry.ticket, entry.templates), IsOk());
+  }
+  EXPECT_EQ(together->watermark(), singly->watermark());
+  EXPECT_EQ(together->persons(), singly->persons());
+  const Visibility all{kAll, kAll, kNoTicket, nullptr};
+  const Modality& modality = *modalities.For(people[0][0].position);
+  for (const size_t i : {0, 1, 150, 299}) {
+    const std::vector<int8_t> probe = modality.Vector(people[i][0].bytes);
+    EXPECT_EQ(Scan(*together, all, people[i][0].position, probe, 300),
+              Scan(*singly, all, people[i][0].position, probe, 300));
+  }
+}
+
+TEST(Gallery, OfPeopleAddedTogetherThoseBeforeABrokenOneArePublished) {
+  const Modalities modalities = CodeModalities();
+  auto gallery = Create(modalities, 2);
+  std::mt19937_64 random(10);
+  const PersonTemplates good = DrawPerson(random, 1);
+  const Template broken{Position::kLeftThumb, 1, Quality{1}, "short"};
+  const std::vector<NumberedReferences> entries = {
+      {Ticket{1}, good}, {Ticket{2}, good}, {Ticket{3}, {&broken, 1}}, {Ticket{4}, good}};
+  EXPECT_THAT(gallery->AddInOrder(entries),
+              StatusIs(absl::StatusCode::kInvalidArgument, "ticket 3, LEFT_THUMB"));
+  EXPECT_EQ(gallery->watermark(), Ticket{2});
+  EXPECT_EQ(gallery->persons(), 2u);
+}
+
 TEST(Gallery, ATemplateThatItsModalityDoesNotReadIsRefusedWithItsTicket) {
   const Modalities modalities = CodeModalities();
   auto gallery = Create(modalities, 2);
