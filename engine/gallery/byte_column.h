@@ -1,11 +1,16 @@
 // Bytes that never move: appended to chunks, freed together at the end.
 #pragma once
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <vector>
+
+#include "matchers/check.h"
 
 namespace distinct::gallery {
 
@@ -15,25 +20,35 @@ class ByteColumn {
   // Uninitialised space for `size` bytes, aligned to 8.
   std::byte* Append(size_t size) {
     size = (size + 7) / 8 * 8;
-    if (size > left_) {
-      left_ = std::max(size, kChunkBytes);
-      chunks_.push_back(std::make_unique_for_overwrite<std::byte[]>(left_));
-      next_ = chunks_.back().get();
-      bytes_ += left_;
-    }
+    if (size > left_) AddChunk(size);
     std::byte* space = next_;
     next_ += size;
     left_ -= size;
+    bytes_ += size;
     return space;
   }
 
-  uint64_t bytes() const { return bytes_; }  // with what is not yet used of the last chunk
+  uint64_t bytes() const { return bytes_; }
 
  private:
-  // About a hundred persons: little is wasted at a chunk's end, and small galleries stay small.
-  static constexpr size_t kChunkBytes = size_t{1} << 20;
+  struct Free {
+    void operator()(std::byte* chunk) const { std::free(chunk); }
+  };
+  static constexpr size_t kHugePageBytes = size_t{2} << 20;
+  // What is not used of a chunk is not touched, and so not in memory.
+  static constexpr size_t kChunkBytes = 16 * kHugePageBytes;
 
-  std::vector<std::unique_ptr<std::byte[]>> chunks_;
+  // On huge pages where the kernel has them: a start touches every page for the first time, and a
+  // vote reads references here and there.
+  void AddChunk(size_t size) {
+    left_ = (std::max(size, kChunkBytes) + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
+    chunks_.emplace_back(static_cast<std::byte*>(std::aligned_alloc(kHugePageBytes, left_)));
+    next_ = chunks_.back().get();
+    CHECK(next_ != nullptr);
+    madvise(next_, left_, MADV_HUGEPAGE);  // without them it is only slower
+  }
+
+  std::vector<std::unique_ptr<std::byte, Free>> chunks_;
   std::byte* next_ = nullptr;
   size_t left_ = 0;
   uint64_t bytes_ = 0;
