@@ -95,7 +95,8 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::filesystem::path
   Recovered recovered;
   if (schema.has_value()) {
     RETURN_IF_ERROR(Migrate(*store, keys, options.progress));
-    ASSIGN_OR_RETURN(recovered, CheckStore(*store->Snapshot(), keys, options.progress));
+    ASSIGN_OR_RETURN(recovered,
+                     CheckStore(*store->Snapshot(), keys, options.progress, options.on_entries));
   } else {
     ASSIGN_OR_RETURN(recovered, CreateStore(*store, keys));
   }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,6 +80,8 @@ struct LedgerOptions {
   Clock clock = SystemClock();  // stamps what is written
   // Of the check at the start, and of a migration before it.
   Progress progress = {};
+  // Gets, during the check, what Follow() would give from the beginning; its error ends Open().
+  EntrySink on_entries = {};
   rocksdb::Env* env = nullptr;  // of Store::Open()
 };
 

@@ -79,7 +79,7 @@ absl::StatusOr<StoreFacts> VerifyWith(const fs::path& folder, const StorePlace& 
   const std::unique_ptr<Reader> reader = store->Snapshot();
   RETURN_IF_ERROR(CheckCurrent(*reader, folder));
   ASSIGN_OR_RETURN(const SubjectKeys keys, OpenKeys(*reader, folder, KeyFileOf(place)));
-  ASSIGN_OR_RETURN(const Recovered found, CheckStore(*reader, keys, progress));
+  ASSIGN_OR_RETURN(const Recovered found, CheckStore(*reader, keys, progress, {}));
   const HeadRecord& head = found.tip.head;
   return StoreFacts{head.head, static_cast<uint64_t>(head.feed), head.audit, found.tip.counts};
 }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "engine/ids.h"
 #include "matchers/modality.h"
@@ -112,6 +114,9 @@ struct Entry {
   // kDrop: those whose templates an accepted update replaces.
   std::vector<Ticket> closed;
 };
+
+// Gets entries in order, some at a time, on one thread, before a later one is known to be sound.
+using EntrySink = std::function<absl::Status(std::vector<Entry> entries)>;
 
 enum class EventKind : uint8_t {
   kDecided = 1,

@@ -1,5 +1,8 @@
-// Start-up: reads every record of a store once and refuses what does not fit together. The gallery
-// is rebuilt from what passed here.
+// Start-up: reads every record of a store once and refuses what does not fit together. What passed
+// is handed on, and the gallery is rebuilt from it: a second reading would double the start.
+//
+//   entries in order -> several at a time, on threads: id, state, templates -> in order again:
+//   counted, handed on            beside it, on one thread: audit, feed, ids and the rest
 //
 // Checked: checksum and grammar of every record; numbers without a gap up to the head; the chain
 // over all entries and the one over the audit; an id, a state and, unless refused or erased,
@@ -25,8 +28,9 @@ struct Recovered {
   std::vector<State> without_case;
 };
 
-// REQUIRES: a store of this schema. DATA_LOSS: names the record and the way out.
+// REQUIRES: a store of this schema. `on_entries` may be empty; its error ends the check.
+// DATA_LOSS: names the record and the way out.
 absl::StatusOr<Recovered> CheckStore(const Reader& reader, const SubjectKeys& keys,
-                                     const Progress& progress);
+                                     const Progress& progress, const EntrySink& on_entries);
 
 }  // namespace distinct::ledger
