@@ -157,8 +157,12 @@ absl::Status Serve(const Flags& flags, const sigset_t& signals) {
                std::string(kernels::CpuLevelName(level)));
   ASSIGN_OR_RETURN(service::ServerOptions options, OptionsOf(flags));
   if (!options.face_models) spdlog::warn("faces are disabled: {}", options.faces_disabled_reason);
-  ASSIGN_OR_RETURN(const auto server, service::Server::Start(std::move(options)));
-  spdlog::info("listening on {}, following {} entries of {}", server->address(),
+  spdlog::info("reading {}", flags.store);
+  options.stop_asked = [&] { return SignalCame(signals, absl::ZeroDuration()); };
+  auto started = service::Server::Start(std::move(options));
+  if (absl::IsCancelled(started.status())) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto server, std::move(started));
+  spdlog::info("listening on {}, {} entries of {} read", server->address(),
                server->entries_at_start(), flags.store);
   bool stop = false;
   while (!stop && !server->WaitUntilReady(absl::Milliseconds(20))) {

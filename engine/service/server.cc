@@ -1,9 +1,7 @@
 #include "engine/service/server.h"
 
 #include <grpc/support/log.h>
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -15,15 +13,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "engine/enrolment/recovery.h"
 #include "engine/ledger/clock.h"
 #include "engine/service/adjudication_service.h"
 #include "engine/service/crosscheck_jobs.h"
 #include "engine/service/enrolment_service.h"
 #include "engine/service/gallery_service.h"
+#include "engine/service/grpc_options.h"
 #include "engine/service/identification_service.h"
 #include "engine/service/listen_address.h"
 #include "engine/service/maintenance_service.h"
 #include "engine/service/parts.h"
+#include "engine/service/starting_server.h"
 #include "engine/service/template_service.h"
 #include "matchers/kernels/cpu.h"
 #include "matchers/status.h"
@@ -44,25 +45,6 @@ constexpr size_t kReceiveBytesMax = 1u << 30;
 
 int Cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
-// gRPC's reflection plug-in is on in every server of a program that links it; this takes it away
-// where it was not asked for.
-class ReflectionOption final : public grpc::ServerBuilderOption {
- public:
-  explicit ReflectionOption(bool on) : on_(on) {}
-  void UpdateArguments(grpc::ChannelArguments*) override {}
-  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    const std::string name = grpc::reflection::ProtoServerReflectionPlugin().name();
-    const auto is_reflection = [&](const auto& plugin) { return plugin->name() == name; };
-    plugins->erase(std::remove_if(plugins->begin(), plugins->end(), is_reflection), plugins->end());
-    if (on_) {
-      plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
-    }
-  }
-
- private:
-  const bool on_;
-};
-
 // One logger: gRPC's own lines go where ours go. Its errors are what a client or a network did, so
 // they warn; what is ours to repair has come back as a status.
 void LogForGrpc(gpr_log_func_args* line) {
@@ -80,10 +62,11 @@ std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const std::optional<TlsPe
   return grpc::SslServerCredentials(options);
 }
 
-// A line now and then while the store is read, and one at the end of each kind of work.
-ledger::Progress LogProgress() {
-  return [next = absl::Now() + kProgressTick](std::string_view what, uint64_t done,
-                                              uint64_t total) mutable {
+// To whoever asks, and a line now and then and at the end of each kind of work.
+ledger::Progress ShowProgress(StartingServer& starting) {
+  return [&starting, next = absl::Now() + kProgressTick](std::string_view what, uint64_t done,
+                                                         uint64_t total) mutable {
+    starting.SetProgress(what, done, total);
     const absl::Time now = absl::Now();
     if (now < next && done < total) return;
     next = now + kProgressTick;
@@ -132,23 +115,21 @@ WorkerPoolOptions PoolOf(int threads) {
 // Members are built in the order of the path and destroyed against it: first what calls, last what
 // is called.
 struct Server::Impl {
-  Impl(Modalities loaded, std::unique_ptr<ledger::Ledger> opened, const ServerOptions& options)
+  Impl(Modalities loaded, const ServerOptions& options)
       : modalities(std::move(loaded)),
-        ledger(std::move(opened)),
-        entries_at_start(ledger->head()),
         workers(PoolOf(options.workers > 0 ? options.workers : kWorkersPerCore * Cores())),
         reads(PoolOf(kReadThreads)) {}
 
+  absl::Status ReadStore(const ServerOptions& options, StartingServer& starting);
   absl::Status StartEngine(const ServerOptions& options);
   absl::Status Serve(const ServerOptions& options, ListenAddress listen);
-  void SetHealth(bool serving);
   void FollowUntilReady();
   void WatchHealth();
   Parts parts();
 
   Modalities modalities;
   std::unique_ptr<ledger::Ledger> ledger;
-  const Ticket entries_at_start;
+  Ticket entries_at_start = kNoTicket;
   search::Policy policy = search::CurrentPolicy();
   std::unique_ptr<gallery::Gallery> gallery;
   std::unique_ptr<search::Cascade> cascade;
@@ -178,10 +159,27 @@ Parts Server::Impl::parts() {
           policy,  *extraction, workers,  reads,     *streams};
 }
 
-absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
+absl::Status Server::Impl::ReadStore(const ServerOptions& options, StartingServer& starting) {
   gallery::GalleryOptions gallery_options;
   gallery_options.shards = options.shards;
   ASSIGN_OR_RETURN(gallery, gallery::Gallery::Create(modalities, gallery_options));
+  absl::Status applied;
+  const auto apply = [&](const std::vector<ledger::Entry>& entries) -> absl::Status {
+    if (options.stop_asked && options.stop_asked()) {
+      return absl::CancelledError("server: was asked to stop while it read its store");
+    }
+    // What cannot be applied is tried again, and told, by the follower.
+    if (applied.ok()) applied = enrolment::Apply(entries, *gallery);
+    return absl::OkStatus();
+  };
+  ASSIGN_OR_RETURN(ledger, ledger::Ledger::Open(options.store, {.key_file = options.key_file,
+                                                                .progress = ShowProgress(starting),
+                                                                .on_entries = apply}));
+  entries_at_start = ledger->head();
+  return absl::OkStatus();
+}
+
+absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
   cascade = std::make_unique<search::Cascade>(modalities, *gallery, search::CascadeBudgets{});
   enroller = std::make_unique<enrolment::Enroller>(*ledger, *gallery, *cascade, policy);
   admission = std::make_unique<enrolment::Admission>(
@@ -205,8 +203,6 @@ absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
 }
 
 absl::Status Server::Impl::Serve(const ServerOptions& options, ListenAddress listen) {
-  gpr_set_log_function(LogForGrpc);
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   builder.SetOption(std::make_unique<ReflectionOption>(options.reflection));
   int port = 0;
@@ -225,16 +221,9 @@ absl::Status Server::Impl::Serve(const ServerOptions& options, ListenAddress lis
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnectionMax);
   grpc_server = builder.BuildAndStart();
-  if (!grpc_server || port == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("listen: got ", options.listen,
-                     ", which cannot be served, want a free address of this machine and, with TLS, "
-                     "a certificate that belongs to its key; choose another port or stop the other "
-                     "server"));
-  }
-  listen.port = port;
+  if (!grpc_server || port == 0) return CannotServe(listen);
   address = ToText(listen);
-  SetHealth(false);
+  SetHealth(*grpc_server, false);
   health_thread = std::thread([this] {
     FollowUntilReady();
     WatchHealth();
@@ -242,21 +231,12 @@ absl::Status Server::Impl::Serve(const ServerOptions& options, ListenAddress lis
   return absl::OkStatus();
 }
 
-void Server::Impl::SetHealth(bool serving) {
-  grpc::HealthCheckServiceInterface* const health = grpc_server->GetHealthCheckService();
-  for (const char* name : {"", "distinct.v1.EnrolmentService", "distinct.v1.IdentificationService",
-                           "distinct.v1.TemplateService", "distinct.v1.GalleryService",
-                           "distinct.v1.AdjudicationService", "distinct.v1.MaintenanceService"}) {
-    health->SetServingStatus(name, serving);
-  }
-}
-
 void Server::Impl::FollowUntilReady() {
   while (!draining) {
     const absl::Status followed =
         gallery->WaitForWatermark(entries_at_start, absl::Now() + kFeedTick);
     if (!followed.ok() || !enroller->caught_up()) continue;
-    SetHealth(true);
+    SetHealth(*grpc_server, true);
     ready.Notify();
     return;
   }
@@ -268,7 +248,7 @@ void Server::Impl::WatchHealth() {
     const absl::Status status = enroller->status();
     if (status.ok() == serving) continue;
     serving = status.ok();
-    SetHealth(serving);
+    SetHealth(*grpc_server, serving);
     if (serving) {
       spdlog::info("enrolments are decided again");
     } else {
@@ -280,12 +260,16 @@ void Server::Impl::WatchHealth() {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   ASSIGN_OR_RETURN(const ListenAddress listen, CheckedAddress(options));
   ASSIGN_OR_RETURN(Modalities modalities, Modalities::Create(std::move(options.face_models)));
-  ASSIGN_OR_RETURN(auto ledger, ledger::Ledger::Open(options.store, {.key_file = options.key_file,
-                                                                     .progress = LogProgress()}));
+  gpr_set_log_function(LogForGrpc);
+  grpc::EnableDefaultHealthCheckService(true);
+  ASSIGN_OR_RETURN(auto starting, StartingServer::Start(listen, CredentialsOf(options.tls)));
   std::unique_ptr<Server> server(
-      new Server(std::make_unique<Impl>(std::move(modalities), std::move(ledger), options)));
+      new Server(std::make_unique<Impl>(std::move(modalities), options)));
+  RETURN_IF_ERROR(server->impl_->ReadStore(options, *starting));
   RETURN_IF_ERROR(server->impl_->StartEngine(options));
-  RETURN_IF_ERROR(server->impl_->Serve(options, listen));
+  const ListenAddress address = starting->address();
+  starting.reset();
+  RETURN_IF_ERROR(server->impl_->Serve(options, address));
   return server;
 }
 
@@ -308,7 +292,7 @@ void Server::Drain(absl::Duration limit) {
   impl_->stop_health.Notify();
   if (impl_->health_thread.joinable()) impl_->health_thread.join();
   if (!impl_->grpc_server) return;
-  impl_->SetHealth(false);
+  SetHealth(*impl_->grpc_server, false);
   impl_->streams->Close();
   impl_->grpc_server->Shutdown(absl::ToChronoTime(absl::Now() + limit));
 }

@@ -1,10 +1,12 @@
 // The whole of distinctd behind one object: store, gallery, protocol and gRPC services.
 //
-//   Start: ledger -> gallery follows it (UNAVAILABLE, health NOT_SERVING) -> ready -> Drain -> gone
+//   Start: ledger, read into the gallery (UNAVAILABLE with the progress, health NOT_SERVING)
+//   -> ready -> Drain -> gone
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +36,9 @@ struct ServerOptions {
   std::string faces_disabled_reason;  // shown by GetStatus; empty with models
   std::optional<TlsPem> tls;          // required unless `listen` is loopback
   bool reflection = false;
+  // Asked many times a second while the store is read, which takes long if it is large; true ends
+  // the start with CANCELLED. Empty: never.
+  std::function<bool()> stop_asked;
 };
 
 // One message, as the API promises (types.proto: 16 MiB an image).
@@ -42,10 +47,11 @@ inline constexpr int kMessageBytesMax = 64 << 20;
 // Thread-safe.
 class Server {
  public:
-  // Serves on return, though searches are UNAVAILABLE until the gallery holds the store.
+  // Answers UNAVAILABLE at the address from the first moment, and serves on return: blocks for as
+  // long as the store takes to read.
   // INVALID_ARGUMENT: an option. FAILED_PRECONDITION: an address beyond loopback without TLS, a
   // store in use, its key file missing or wrong, a model that is not the pinned one. DATA_LOSS: the
-  // store is damaged. UNAVAILABLE: the address is in use.
+  // store is damaged. UNAVAILABLE: the address is in use. CANCELLED: `stop_asked`.
   static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options);
   // Drains at once if Drain() was not called.
   ~Server();

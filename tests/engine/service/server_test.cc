@@ -1,7 +1,6 @@
 #include "engine/service/server.h"
 
 #include <gmock/gmock.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -9,8 +8,8 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "tests/engine/service/call_by_name.h"
 #include "tests/engine/service/town_fixture.h"
 #include "tests/support/status_matchers.h"
 
@@ -91,41 +90,6 @@ TEST(Server, RefusesAModelThatIsNotThePinnedOne) {
   options.face_models = FaceModelBytes{"not", "the", "models"};
   EXPECT_THAT(Server::Start(std::move(options)),
               testing::StatusIs(absl::StatusCode::kFailedPrecondition, "sha256"));
-}
-
-// Calls a method by name, as a client that does not have its .proto would.
-grpc::StatusCode CallByName(const std::string& address, const std::string& method,
-                            const std::string& request, std::string& response) {
-  grpc::GenericStub stub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
-  grpc::ClientContext context;
-  const grpc::Slice slice(request);
-  const grpc::ByteBuffer request_bytes(&slice, 1);
-  grpc::ByteBuffer response_bytes;
-  absl::Notification done;
-  grpc::Status status;
-  stub.UnaryCall(&context, method, grpc::StubOptions(), &request_bytes, &response_bytes,
-                 [&](const grpc::Status& ended) {
-                   status = ended;
-                   done.Notify();
-                 });
-  done.WaitForNotification();
-  std::vector<grpc::Slice> slices;
-  if (status.ok() && response_bytes.Dump(&slices).ok()) {
-    for (const grpc::Slice& part : slices) {
-      response.append(reinterpret_cast<const char*>(part.begin()), part.size());
-    }
-  }
-  return status.error_code();
-}
-
-grpc::StatusCode HealthOf(const std::string& address, const std::string& service,
-                          std::string& answer) {
-  // HealthCheckRequest{service = 1}: one length-delimited field (grpc/health/v1/health.proto).
-  std::string request;
-  if (!service.empty()) {
-    request = absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())), service);
-  }
-  return CallByName(address, "/grpc.health.v1.Health/Check", request, answer);
 }
 
 TEST_F(TownTest, EveryServiceIsHealthyByName) {
