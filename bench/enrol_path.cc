@@ -15,44 +15,16 @@
 #include <vector>
 
 #include "bench/run.h"
-#include "bench/six_fingers.h"
 #include "distinct/v1/enrolment.grpc.pb.h"
-#include "engine/ledger/ledger.h"
 #include "engine/service/server.h"
 #include "matchers/check.h"
 #include "matchers/image/opencv_setup.h"
 #include "tests/support/temp_dir.h"
+#include "tools/population/unsearched_store.h"
 #include "tools/synthesis/town.h"
 
 namespace distinct::bench {
 namespace {
-
-constexpr int kWriters = 64;  // concurrent appends share a flush
-
-// A store of persons decided UNIQUE, written past the search: they are strangers by construction.
-void FillStore(const std::filesystem::path& folder, uint64_t persons) {
-  const synthesis::People people(1);
-  const auto ledger = ledger::Ledger::Open(folder);
-  CHECK(ledger.ok());
-  const auto write = [&](uint64_t first) {
-    for (uint64_t person = first; person < persons; person += kWriters) {
-      ledger::Enrolment enrolment;
-      enrolment.id = {"gallery-" + std::to_string(person)};
-      enrolment.digest = (*ledger)->Digest(enrolment.id.value);
-      enrolment.templates = SixFingers(people, person, 0);
-      const auto appended = (*ledger)->Append(std::move(enrolment), std::nullopt);
-      CHECK(appended.ok());
-      ledger::DecideOp decide;
-      decide.ticket = appended->state.ticket;
-      decide.decision.kind = ledger::DecisionKind::kUnique;
-      decide.audit = {.action = "DECIDE", .caller = "bench", .purpose = "", .detail = ""};
-      CHECK((*ledger)->Decide(decide).ok());
-    }
-  };
-  std::vector<std::thread> writers;
-  for (uint64_t first = 0; first < kWriters; ++first) writers.emplace_back(write, first);
-  for (std::thread& writer : writers) writer.join();
-}
 
 std::vector<v1::EnrolRequest> Requests(uint64_t persons) {
   std::vector<v1::EnrolRequest> requests;
@@ -85,7 +57,11 @@ double Quantile(std::vector<double> values, double share) {
 void BM_Enrol(benchmark::State& state) {
   image::SetUpOpenCv();  // as distinctd does
   const testing::TempDir folder;
-  FillStore(folder / "store", Small() ? 100 : 10'000);
+  CHECK(population::FillStoreUnsearched(
+            folder / "store", synthesis::People(1),
+            {.persons = Small() ? 100u : 10'000u, .fingers = population::FirstFingers(6)},
+            [](uint64_t) {})
+            .ok());
   const auto requests = Requests(Small() ? 2 : 25);
   service::ServerOptions options;
   options.store = folder / "store";
