@@ -22,11 +22,11 @@
 #include "tools/demo/own_store.h"
 #include "tools/demo/plan.h"
 #include "tools/demo/score_study.h"
-#include "tools/demo/server_process.h"
 #include "tools/demo/story.h"
 #include "tools/distinct/client.h"
 #include "tools/distinct/json_output.h"
 #include "tools/distinct/local_modalities.h"
+#include "tools/distinct/server_process.h"
 
 namespace distinct::demo {
 namespace {
@@ -60,9 +60,7 @@ absl::Status Prepare(const fs::path& out) {
 }
 
 std::string ServerProgram(const Flags& flags) {
-  if (!flags.distinctd.empty()) return flags.distinctd;
-  std::error_code ignored;
-  return (fs::read_symlink("/proc/self/exe", ignored).parent_path() / "distinctd").string();
+  return flags.distinctd.empty() ? cli::ServerProgram() : flags.distinctd;
 }
 
 absl::StatusOr<bool> Run(const Flags& flags) {
@@ -77,7 +75,9 @@ absl::StatusOr<bool> Run(const Flags& flags) {
   const std::string program = ServerProgram(flags);
   // Before any thread is started, since it forks.
   ASSIGN_OR_RETURN(const auto server,
-                   ServerProcess::Start(program, out / "store", out / "distinctd.log"));
+                   cli::ServerProcess::Start({.program = program,
+                                              .store = (out / "store").string(),
+                                              .log = (out / "distinctd.log").string()}));
   if (generated) RETURN_IF_ERROR(GenerateTown(flags.seed, out / "images"));
   ASSIGN_OR_RETURN(const Plan plan,
                    PlanOver(generated ? (out / "images").string() : flags.samples, generated));
