@@ -76,7 +76,8 @@ class EnrolRun {
 
   absl::StatusOr<v1::EnrolResponse> EnrolOne(ManifestEntry& entry) {
     RETURN_IF_ERROR(entry.status);
-    ASSIGN_OR_RETURN(*entry.request.mutable_biometrics(), ReadSamples(entry.samples));
+    ASSIGN_OR_RETURN(const v1::Biometrics samples, ReadSamples(entry.samples));
+    entry.request.mutable_biometrics()->MergeFrom(samples);
     absl::Duration backoff = kBackoffMin;
     while (true) {
       grpc::ClientContext context;

@@ -10,6 +10,7 @@
 #include "matchers/status.h"
 #include "tools/distinct/enrol.h"
 #include "tools/distinct/progress.h"
+#include "tools/distinct/request_file.h"
 #include "tools/distinct/verbs.h"
 
 namespace distinct::cli {
@@ -85,6 +86,36 @@ absl::StatusOr<Source> ManifestSource(const EnrolVerbOptions& options) {
   return source;
 }
 
+absl::StatusOr<Source> RequestSource(const EnrolVerbOptions& options) {
+  const auto reader = std::make_shared<RequestReader>(options.input);
+  if (!reader->is_open()) {
+    return absl::NotFoundError(
+        absl::StrCat("requests: got ", options.input, ", want a file that can be read"));
+  }
+  Source source;
+  source.next = [reader, ended = false]() mutable -> std::optional<ManifestEntry> {
+    if (ended) return std::nullopt;
+    absl::StatusOr<std::optional<v1::EnrolRequest>> next = reader->Next();
+    ManifestEntry entry;
+    ended = !next.ok();  // what follows cannot be told apart
+    if (!next.ok()) {
+      entry.status = next.status();
+    } else if (next->has_value()) {
+      entry.request = **std::move(next);
+    } else {
+      return std::nullopt;
+    }
+    return entry;
+  };
+  return source;
+}
+
+absl::StatusOr<Source> SourceOf(const EnrolVerbOptions& options) {
+  if (std::filesystem::is_directory(options.input)) return FolderSource(options);
+  if (options.input.ends_with(kRequestFileSuffix)) return RequestSource(options);
+  return ManifestSource(options);
+}
+
 void PrintForPeople(const Json& answer) {
   std::string text = answer["enrolment_id"].get<std::string>() + "  ";
   if (answer.contains("error")) {
@@ -115,9 +146,7 @@ std::string Describe(const EnrolSummary& summary) {
 
 absl::Status RunEnrol(const EnrolVerbOptions& options, const ServerAddress& server) {
   ASSIGN_OR_RETURN(const Client client, Connect(server));
-  ASSIGN_OR_RETURN(const Source source, std::filesystem::is_directory(options.input)
-                                            ? FolderSource(options)
-                                            : ManifestSource(options));
+  ASSIGN_OR_RETURN(const Source source, SourceOf(options));
   std::FILE* out = stdout;
   if (!options.json.empty() && options.json != "-") out = std::fopen(options.json.c_str(), "wb");
   if (out == nullptr) {
@@ -156,8 +185,9 @@ void AddEnrolVerb(CLI::App& app, Context& context) {
   auto options = std::make_shared<EnrolVerbOptions>();
   CLI::App* verb = app.add_subcommand("enrol", "Enrol people: does each already hold a number?");
   verb->add_option("input", options->input,
-                   "A manifest (JSONL, a person a line; - for standard input), or a folder of "
-                   "images named PERSON_POSITION_IMPRESSION.EXT, a person an enrolment")
+                   "A manifest (JSONL, a person a line; - for standard input), a folder of images "
+                   "named PERSON_POSITION_IMPRESSION.EXT, a person an enrolment, or FILE.binpb of "
+                   "`distinct population`")
       ->required();
   verb->add_option("--impression", options->impression,
                    "Of a folder: only these impressions, enrolled as PERSON-IMPRESSION");

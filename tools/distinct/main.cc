@@ -90,6 +90,8 @@ int Main(int argc, char** argv) {
   AddExtractVerb(app, context);
   AddCompareVerb(app, context);
   AddEvalVerb(app, context);
+  AddPopulationVerb(app, context);
+  AddBenchVerb(app, context);
   app.footer(
       "Start a server, enrol, ask:\n"
       "  distinctd --store people --listen 127.0.0.1:50051\n"

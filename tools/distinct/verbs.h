@@ -43,5 +43,9 @@ void AddExtractVerb(CLI::App& app, Context& context);
 void AddCompareVerb(CLI::App& app, Context& context);
 void AddRestoreVerb(CLI::App& app, Context& context);
 void AddLedgerVerbs(CLI::App& app, Context& context);  // verify
+void AddPopulationVerb(CLI::App& app, Context& context);
+
+// Starts a server of its own.
+void AddBenchVerb(CLI::App& app, Context& context);
 
 }  // namespace distinct::cli

@@ -347,6 +347,63 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(refused["error"]["code"], "INVALID_ARGUMENT")
         self.assertIn("send the image", refused["error"]["message"])
 
+    def test_a_population_is_made_enrolled_and_decided_as_its_truth_says(self):
+        town = self.folder / "town"
+        made = self.answer("population", "--seed", 5, "--subjects", 40, "--fingers", 4,
+                           "--scenario", "returns", "--out", town)
+        with open(town / "truth.csv", newline="") as file:
+            truth = list(csv.DictReader(file))
+        self.assertEqual((made["subjects"], made["enrolments"]), (40, len(truth)))
+        self.assertEqual(made["bytes"], (town / "enrolments.binpb").stat().st_size)
+        first = (town / "enrolments.binpb").read_bytes()
+        self.answer("population", "--seed", 5, "--subjects", 40, "--fingers", 4,
+                    "--scenario", "returns", "--out", town)
+        self.assertEqual((town / "enrolments.binpb").read_bytes(), first)
+        out = self.run_distinct("enrol", town / "enrolments.binpb", "--json", "-")
+        answers = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([a["enrolment_id"] for a in answers], [t["enrolment_id"] for t in truth])
+        self.assertGreater(sum(t["impression"] == "1" for t in truth), 0)
+        for answer, true in zip(answers, truth):
+            returned = true["impression"] == "1"
+            self.assertEqual(answer["decision"], "DUPLICATE" if returned else "UNIQUE")
+            self.assertEqual(answer["duplicate_of"], f"p{true['person']}-0" if returned else None)
+        (town / "enrolments.binpb").write_bytes(first[:-1])
+        cut = self.run_distinct("enrol", town / "enrolments.binpb", "--json", "-", code=1)
+        self.assertEqual(json.loads(cut.splitlines()[-1])["error"]["code"], "INVALID_ARGUMENT")
+
+    def bench_enrol(self, *arguments):
+        done = subprocess.run([BIN / "distinct", "bench", "enrol", "--json", "-",
+                               *map(str, arguments)], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_bench_enrol_measures_a_server_of_its_own_and_checks_its_decisions(self):
+        store = self.folder / "bench_store"
+        report = self.bench_enrol("--subjects", 300, "--rate", 40, "--seconds", 1, "--fingers", 4,
+                                  "--from", "templates", "--store", store)
+        self.assertEqual(report["answered"], 40)
+        self.assertEqual(report["decisions"], {"DUPLICATE": 4, "UNIQUE": 36})
+        self.assertEqual(set(report["wrong"].values()), {0})
+        self.assertGreater(report["enrolments_per_s"], 0)
+        self.assertLessEqual(report["latency_ms"]["p50"], report["latency_ms"]["p99"])
+        self.assertLess(report["durability_cost"], 1)
+        restart = report["restart"]
+        self.assertEqual((restart["other_answers"], restart["health_serving_early"]), (0, 0))
+        again = self.bench_enrol("--subjects", 300, "--rate", 20, "--seconds", 1, "--fingers", 4,
+                                 "--store", store, "--no-durability")
+        self.assertEqual(again["decisions"], {"DUPLICATE": 2, "UNIQUE": 18})
+        self.assertNotIn("fill", again)
+        self.assertIsNone(again["durability_cost"])
+
+    def test_bench_enrol_sends_images_to_a_given_server(self):
+        done = self.answer("bench", "enrol", "--subjects", 0, "--rate", 5, "--seconds", 1,
+                           "--fingers", 2, "--mates", 0.5, "--from", "images")
+        self.assertEqual(done["answered"], 5)
+        self.assertEqual(done["decisions"], {"DUPLICATE": 2, "UNIQUE": 3})
+        self.assertGreater(done["extraction"]["share_reached"], 0)
+        self.assertIn("no faces", done["faces"])
+        self.assertEqual(self.answer("status")["references"]["duplicate"], 2)
+
     def test_a_server_that_is_not_there_is_given_up_with_an_error_a_line(self):
         manifest = self.folder / "manifest.jsonl"
         write_lines(manifest, [self.line("e-0", 0, 1), self.line("e-1", 1, 1)])
@@ -383,7 +440,8 @@ class CommandLine(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0, arguments)
         for verb in ("enrol", "identify", "verify", "status", "erase", "crosscheck", "tag", "untag",
                      "list", "watch", "extract", "compare", "eval", "update", "withdraw", "cases",
-                     "case", "adjudicate", "merge", "backup", "restore", "ledger"):
+                     "case", "adjudicate", "merge", "backup", "restore", "ledger", "population",
+                     "bench"):
             self.assertIn("distinct", self.run_distinct(verb, "--help"))
 
 
