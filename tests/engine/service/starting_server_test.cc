@@ -74,5 +74,33 @@ TEST(StartingServer, LeavesItsAddressToTheNextAndSharesItWithNobody) {
   }
 }
 
+TEST_F(TownTest, WhileAStoreIsReadItsServerRefusesWithTheProgressAndMayBeStopped) {
+  Enrolled("ada", Prints(0, 0));
+  ServerOptions options;
+  options.store = store_ / "store";
+  options.listen = server_->address();
+  StopServer();
+  int asked = 0;
+  options.stop_asked = [&] {
+    ++asked;
+    const auto channel = grpc::CreateChannel(options.listen, grpc::InsecureChannelCredentials());
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    v1::EnrolResponse response;
+    const grpc::Status status = v1::EnrolmentService::NewStub(channel)->Enrol(
+        &context, Enrolment("bob", Prints(1, 0)), &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_THAT(status.error_message(), HasSubstr("got 1 of 1 entries checked"));
+    std::string health;
+    EXPECT_EQ(HealthOf(options.listen, "", health), grpc::StatusCode::OK);
+    EXPECT_EQ(health, "\x08\x02");
+    return true;
+  };
+  EXPECT_THAT(Server::Start(options), testing::StatusIs(absl::StatusCode::kCancelled, "stop"));
+  EXPECT_EQ(asked, 1);
+  StartServer();
+  EXPECT_EQ(server_->entries_at_start(), 1u);
+}
+
 }  // namespace
 }  // namespace distinct::service
