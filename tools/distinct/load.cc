@@ -51,7 +51,8 @@ class Load {
     while (Step()) {
     }
     absl::MutexLock lock(&mu_);
-    if (done_ < count_) CancelAll();
+    given_up_ = true;
+    CancelAll();
     const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) { return in_flight_.empty(); };
     mu_.Await(absl::Condition(&none));
     report_.unanswered = count_ - done_;
@@ -72,8 +73,8 @@ class Load {
     {
       absl::MutexLock lock(&mu_);
       const absl::Time wake = NextAt();
-      const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-        return done_ == count_ || (HasRoom() && NextAt() <= absl::Now());
+      const auto ready = [this, wake]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+        return done_ == count_ || NextAt() < wake;  // something is to be sent again sooner
       };
       mu_.AwaitWithDeadline(absl::Condition(&ready), std::min(wake, give_up_));
       const absl::Time now = absl::Now();
@@ -128,6 +129,7 @@ class Load {
     const absl::Time now = absl::Now();
     absl::MutexLock lock(&mu_);
     in_flight_.erase(std::find(in_flight_.begin(), in_flight_.end(), call));
+    if (given_up_) return;
     if (!status.ok() && IsRetryable(status)) {
       ++(absl::IsResourceExhausted(status) ? report_.refused : report_.unavailable);
       retries_.push({now + std::max(RetryDelay(status), kRetryAfter), call});
@@ -158,6 +160,7 @@ class Load {
   std::priority_queue<Later> retries_ ABSL_GUARDED_BY(mu_);
   uint64_t count_ ABSL_GUARDED_BY(mu_);
   uint64_t done_ ABSL_GUARDED_BY(mu_) = 0;
+  bool given_up_ ABSL_GUARDED_BY(mu_) = false;
   absl::Time last_answer_ ABSL_GUARDED_BY(mu_);
   LoadReport report_ ABSL_GUARDED_BY(mu_);
 };

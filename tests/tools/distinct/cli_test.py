@@ -401,7 +401,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done["answered"], 5)
         self.assertEqual(done["decisions"], {"DUPLICATE": 2, "UNIQUE": 3})
         self.assertGreater(done["extraction"]["share_reached"], 0)
-        self.assertIn("no faces", done["faces"])
+        self.assertIn("generated people have none", done["faces"])
         self.assertEqual(self.answer("status")["references"]["duplicate"], 2)
 
     def test_a_server_that_is_not_there_is_given_up_with_an_error_a_line(self):
