@@ -7,7 +7,7 @@
 
 namespace distinct::ledger {
 
-// `what` is counted ("entries checked"), `done` of `total`. Called often, from the working thread.
+// `what` is counted ("entries checked"), `done` of `total`. Called often, one call after the other.
 // May be empty.
 using Progress = std::function<void(std::string_view what, uint64_t done, uint64_t total)>;
 

@@ -115,7 +115,8 @@ struct Entry {
   std::vector<Ticket> closed;
 };
 
-// Gets entries in order, some at a time, on one thread, before a later one is known to be sound.
+// Gets entries in order, some at a time, one call after the other, before a later one is known to
+// be sound.
 using EntrySink = std::function<absl::Status(std::vector<Entry> entries)>;
 
 enum class EventKind : uint8_t {

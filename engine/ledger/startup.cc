@@ -1,11 +1,14 @@
 #include "engine/ledger/startup.h"
 
+#include <tbb/parallel_invoke.h>
+#include <tbb/parallel_pipeline.h>
+#include <tbb/task_arena.h>
+
 #include <algorithm>
-#include <deque>
-#include <future>
+#include <atomic>
+#include <limits>
 #include <optional>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,21 +22,26 @@
 namespace distinct::ledger {
 namespace {
 
-// Keys 1, 2, ... without a gap; hands each body on and returns the last number.
+// Keys last + 1, last + 2, ... without a gap; hands at most `count_max` bodies on and returns the
+// last number.
 template <typename Visit>
-absl::StatusOr<uint64_t> ScanNumbered(const Reader& reader, Family family, Visit&& visit) {
-  uint64_t last = 0;
+absl::StatusOr<uint64_t> ScanNumbered(const Reader& reader, Family family, uint64_t last,
+                                      uint64_t count_max, Visit&& visit) {
+  const uint64_t end = last + count_max;
   const auto check = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
     if (key.size() != 8 || ParseKey64(key) != last + 1) {
       return BadRecord(family, Key64(last + 1), "missing");
     }
     ++last;
     RETURN_IF_ERROR(visit(last, body));
-    return true;
+    return last < end;
   };
-  RETURN_IF_ERROR(reader.Scan(family, "", check));
+  // From the very beginning also what should not be before 1 is seen.
+  RETURN_IF_ERROR(reader.Scan(family, last == 0 ? "" : Key64(last + 1), check));
   return last;
 }
+
+constexpr uint64_t kAll = std::numeric_limits<uint64_t>::max();
 
 absl::Status CheckEnd(Family family, uint64_t got, uint64_t want) {
   if (got == want) return absl::OkStatus();
@@ -46,7 +54,7 @@ absl::Status CheckEnd(Family family, uint64_t got, uint64_t want) {
 // Entries that one thread checks at a time: about 600 KB of templates, a few milliseconds.
 constexpr size_t kSliceEntries = 64;
 
-size_t SlicesAhead() { return 2 * std::max(1u, std::thread::hardware_concurrency()); }
+size_t SlicesAhead() { return 2 * static_cast<size_t>(tbb::this_task_arena::max_concurrency()); }
 
 // An entry and, if it brings templates, what belongs to it.
 struct CheckedEntry {
@@ -69,15 +77,20 @@ class Check {
     }
     found_.digest_key = *key;
     ASSIGN_OR_RETURN(found_.tip.head, Require(reader_, Family::kMeta, kMetaHead, DecodeHead));
-    std::future<absl::Status> others = std::async(std::launch::async, [this] { return Others(); });
-    const absl::Status entries = Entries();
-    const absl::Status rest = others.get();
+    absl::Status entries, rest;
+    tbb::parallel_invoke([&] { entries = Entries(); }, [&] { rest = Others(); });
     RETURN_IF_ERROR(entries);
     RETURN_IF_ERROR(OpenList());
     RETURN_IF_ERROR(rest);
     if (key_count_ != encrypted_) return KeyWithoutTemplates();
-    if (ids_ == enrolments_) return found_;
-    return BadRecord(Family::kId, "", absl::StrCat("got ", ids_, " records, want ", enrolments_));
+    if (ids_ != enrolments_) {
+      return BadRecord(Family::kId, "", absl::StrCat("got ", ids_, " records, want ", enrolments_));
+    }
+    const uint64_t with_case = found_.tip.counts.review - found_.without_case.size();
+    if (open_reviews_ == with_case) return found_;
+    return BadRecord(Family::kCase, "",
+                     absl::StrCat("got ", open_reviews_, " open records, want ", with_case,
+                                  ", one for each number in REVIEW that has a case"));
   }
 
  private:
@@ -100,16 +113,40 @@ class Check {
     return absl::OkStatus();
   }
 
+  // One slice is read while others are checked; they are taken in order.
   absl::Status Entries() {
     std::string chain(kDigestBytes, '\0');
-    Slice slice;
-    std::deque<std::future<CheckedSlice>> ahead;
-    const auto check_slice = [&] {
-      ahead.push_back(std::async(std::launch::async, [this, begun = std::exchange(slice, {})]() {
-        return CheckSlice(begun);
-      }));
+    uint64_t last = 0;
+    absl::Status read, taken;
+    std::atomic<bool> refused{false};  // in taken
+    const auto read_one = [&](tbb::flow_control& flow) {
+      Slice slice;
+      if (!refused) read = ReadSlice(last, chain, slice);
+      if (!read.ok() || slice.empty()) flow.stop();
+      return slice;
     };
-    const auto visit = [&](uint64_t number, std::string_view body) -> absl::Status {
+    const auto take_one = [&](CheckedSlice slice) {
+      if (taken.ok()) taken = Take(std::move(slice));
+      refused = !taken.ok();
+    };
+    tbb::parallel_pipeline(
+        SlicesAhead(),
+        tbb::make_filter<void, Slice>(tbb::filter_mode::serial_in_order, read_one) &
+            tbb::make_filter<Slice, CheckedSlice>(
+                tbb::filter_mode::parallel, [this](const Slice& one) { return CheckSlice(one); }) &
+            tbb::make_filter<CheckedSlice, void>(tbb::filter_mode::serial_in_order, take_one));
+    RETURN_IF_ERROR(taken);
+    RETURN_IF_ERROR(read);
+    RETURN_IF_ERROR(CheckEnd(Family::kEntry, last, Number(found_.tip.head.head)));
+    if (chain != found_.tip.head.chain) {
+      return BadRecord(Family::kMeta, kMetaHead, "got a chain that is not the last entry's");
+    }
+    return absl::OkStatus();
+  }
+
+  // Those after `last`, which moves on as `chain` does. Empty at the end.
+  absl::Status ReadSlice(uint64_t& last, std::string& chain, Slice& slice) const {
+    const auto add = [&](uint64_t number, std::string_view body) -> absl::Status {
       absl::StatusOr<EntryRecord> entry = DecodeEntry(body);
       if (!entry.ok()) {
         return BadRecord(Family::kEntry, Key64(number), std::string(entry.status().message()));
@@ -120,24 +157,14 @@ class Check {
                          "got a chain that does not follow from the entries before it");
       }
       slice.emplace_back(Ticket{number}, *std::move(entry));
-      if (slice.size() < kSliceEntries) return absl::OkStatus();
-      check_slice();
-      return ahead.size() < SlicesAhead() ? absl::OkStatus() : TakeFirst(ahead);
+      return absl::OkStatus();
     };
-    ASSIGN_OR_RETURN(const uint64_t last, ScanNumbered(reader_, Family::kEntry, visit));
-    if (!slice.empty()) check_slice();
-    while (!ahead.empty()) RETURN_IF_ERROR(TakeFirst(ahead));
-    RETURN_IF_ERROR(CheckEnd(Family::kEntry, last, Number(found_.tip.head.head)));
-    if (chain != found_.tip.head.chain) {
-      return BadRecord(Family::kMeta, kMetaHead, "got a chain that is not the last entry's");
-    }
+    ASSIGN_OR_RETURN(last, ScanNumbered(reader_, Family::kEntry, last, kSliceEntries, add));
     return absl::OkStatus();
   }
 
-  // Counts what the oldest slice gave and hands it on.
-  absl::Status TakeFirst(std::deque<std::future<CheckedSlice>>& ahead) {
-    CheckedSlice checked = ahead.front().get();
-    ahead.pop_front();
+  // Counts what a slice gave and hands it on.
+  absl::Status Take(CheckedSlice checked) {
     std::vector<Entry> entries;
     entries.reserve(checked.size());
     for (absl::StatusOr<CheckedEntry>& one : checked) {
@@ -255,7 +282,7 @@ class Check {
       return BadRecord(Family::kAudit, Key64(number),
                        "got a hash that does not follow from the rows before it");
     };
-    ASSIGN_OR_RETURN(const uint64_t last, ScanNumbered(reader_, Family::kAudit, visit));
+    ASSIGN_OR_RETURN(const uint64_t last, ScanNumbered(reader_, Family::kAudit, 0, kAll, visit));
     return CheckEnd(Family::kAudit, last, found_.tip.head.audit);
   }
 
@@ -265,7 +292,7 @@ class Check {
       if (record.ok()) return absl::OkStatus();
       return BadRecord(Family::kFeed, Key64(number), std::string(record.status().message()));
     };
-    ASSIGN_OR_RETURN(const uint64_t last, ScanNumbered(reader_, Family::kFeed, visit));
+    ASSIGN_OR_RETURN(const uint64_t last, ScanNumbered(reader_, Family::kFeed, 0, kAll, visit));
     return CheckEnd(Family::kFeed, last, static_cast<uint64_t>(found_.tip.head.feed));
   }
 
@@ -280,19 +307,25 @@ class Check {
   }
 
   absl::Status Cases() {
-    return reader_.Scan(Family::kCase, "",
-                        [](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
-                          if (key.size() == 9 && DecodeCase(body).ok()) return true;
-                          return BadRecord(Family::kCase, key, "got another grammar");
-                        });
+    const auto check = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+      absl::StatusOr<Case> record = DecodeCase(body);
+      if (!record.ok() || key.size() != 9) {
+        return BadRecord(Family::kCase, key, "got another grammar");
+      }
+      ParseCaseKey(key, *record);
+      open_reviews_ += !record->closed && record->kind == CaseKind::kReview ? 1 : 0;
+      return true;
+    };
+    return reader_.Scan(Family::kCase, "", check);
   }
 
   const Reader& reader_;
   const SubjectKeys& keys_;
   const Progress& progress_;
   const EntrySink& on_entries_;
-  uint64_t ids_ = 0;  // this and the next are written by Others() alone
+  uint64_t ids_ = 0;  // this and the next two are written by Others() alone
   uint64_t key_count_ = 0;
+  uint64_t open_reviews_ = 0;
   uint64_t encrypted_ = 0;  // this and the next by Entries() alone
   uint64_t enrolments_ = 0;
   Recovered found_;

@@ -262,6 +262,16 @@ TEST_F(LedgerDamage, AStoreInUseByAnotherProcessIsNotOpened) {
   EXPECT_EQ(WEXITSTATUS(status), kRefused);
 }
 
+TEST_F(LedgerDamage, AnOpenCaseOfWhatIsNotInReviewIsRefused) {
+  {
+    RawStore raw(store_);
+    const Case open;  // a review's
+    const std::string key = CaseKey(Ticket{1}, false);
+    raw.Put(Family::kCase, key, Seal(FamilyName(Family::kCase), key, Encode(open)));
+  }
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "got 1 open records, want 0"));
+}
+
 TEST_F(LedgerDamage, AReviewFromBeforeThereWereCasesGetsOne) {
   {
     const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
