@@ -53,7 +53,8 @@ struct VectorNetwork {
       bias.push_back(-kFloor - unit * static_cast<float>(sum));
     }
     words = kernels::PackWeights(kWindow, rounded);
-    for (int i = 0; i < 8; ++i) mark.push_back(static_cast<char>(Fnv1a(VectorWeights()) >> 8 * i));
+    const uint64_t hash = Fnv1a(VectorWeights());
+    for (int i = 0; i < 8; ++i) mark.push_back(static_cast<char>(hash >> 8 * i));
   }
 
   static constexpr kernels::Window kWindow = {1, 1, kCodeBits, kWords};
