@@ -1,6 +1,7 @@
 #include "tools/distinct/request_file.h"
 
-#include <cstdint>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/util/delimited_message_util.h>
 
 #include "absl/strings/str_cat.h"
 
@@ -8,7 +9,7 @@ namespace distinct::cli {
 namespace {
 
 // As the server takes them.
-constexpr uint64_t kRequestBytesMax = 64 << 20;
+constexpr int kRequestBytesMax = 64 << 20;
 
 }  // namespace
 
@@ -16,12 +17,7 @@ RequestWriter::RequestWriter(const std::string& path)
     : path_(path), file_(path, std::ios::binary | std::ios::trunc) {}
 
 absl::Status RequestWriter::Write(const v1::EnrolRequest& request) {
-  const std::string body = request.SerializeAsString();
-  std::string length;
-  for (uint64_t left = body.size(); length.empty() || left > 0; left >>= 7) {
-    length.push_back(static_cast<char>(left >= 0x80 ? (left & 0x7F) | 0x80 : left));
-  }
-  file_ << length << body;
+  google::protobuf::util::SerializeDelimitedToOstream(request, &file_);
   return Result();
 }
 
@@ -37,32 +33,23 @@ absl::Status RequestWriter::Result() const {
 }
 
 RequestReader::RequestReader(const std::string& path)
-    : path_(path), file_(path, std::ios::binary) {}
+    : path_(path), file_(path, std::ios::binary), stream_(&file_) {}
 
 absl::StatusOr<std::optional<v1::EnrolRequest>> RequestReader::Next() {
-  const auto bad = [&] {
-    return absl::InvalidArgumentError(
-        absl::StrCat("requests: got ", path_,
-                     ", want whole EnrolRequest messages, each after its length; make "
-                     "it again"));
-  };
-  uint64_t length = 0;
-  for (int shift = 0;; shift += 7) {
-    const int byte = file_.get();
-    if (byte == std::char_traits<char>::eof()) {
-      if (shift == 0) return std::nullopt;
-      return bad();
-    }
-    if (shift > 28) return bad();
-    length |= static_cast<uint64_t>(byte & 0x7F) << shift;
-    if (byte < 0x80) break;
-  }
-  if (length > kRequestBytesMax) return bad();
-  std::string body(length, '\0');
-  file_.read(body.data(), static_cast<std::streamsize>(length));
   v1::EnrolRequest request;
-  if (!file_ || !request.ParseFromString(body)) return bad();
-  return request;
+  bool at_end = false;
+  google::protobuf::io::CodedInputStream coded(&stream_);
+  coded.SetTotalBytesLimit(kRequestBytesMax);
+  if (google::protobuf::util::ParseDelimitedFromCodedStream(&request, &coded, &at_end)) {
+    return request;
+  }
+  // Protobuf calls it the end too where a length that is none stands.
+  const void* more = nullptr;
+  int bytes = 0;
+  if (at_end && !coded.GetDirectBufferPointer(&more, &bytes)) return std::nullopt;
+  return absl::InvalidArgumentError(
+      absl::StrCat("requests: got ", path_,
+                   ", want whole EnrolRequest messages, each after its length; make it again"));
 }
 
 }  // namespace distinct::cli

@@ -2,6 +2,8 @@
 // the usual framing of Protobuf messages (writeDelimitedTo in Java, delimited in Python).
 #pragma once
 
+#include <google/protobuf/io/zero_copy_stream_impl.h>
+
 #include <fstream>
 #include <optional>
 #include <string>
@@ -40,6 +42,7 @@ class RequestReader {
  private:
   const std::string path_;
   std::ifstream file_;
+  google::protobuf::io::IstreamInputStream stream_;
 };
 
 }  // namespace distinct::cli
