@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -141,12 +142,21 @@ TEST_F(CrashSimulation, EveryBrokenRuleIsNoticed) {
   }
 }
 
-TEST_F(CrashSimulation, RepeatOne) {
+// The life that DISTINCT_SIMULATION names, if it names one.
+std::vector<std::string> Asked() {
   const char* text = std::getenv("DISTINCT_SIMULATION");
-  if (text == nullptr) GTEST_SKIP() << "DISTINCT_SIMULATION names no life to repeat";
+  return text == nullptr ? std::vector<std::string>() : std::vector<std::string>{text};
+}
+
+class CrashSimulationRepeat : public CrashSimulation,
+                              public ::testing::WithParamInterface<std::string> {};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CrashSimulationRepeat);
+INSTANTIATE_TEST_SUITE_P(Asked, CrashSimulationRepeat, ::testing::ValuesIn(Asked()));
+
+TEST_P(CrashSimulationRepeat, One) {
   Plan plan;
-  ASSERT_TRUE(Parse(text, plan)) << "DISTINCT_SIMULATION: got " << text
-                                 << ", want seed=N [fault=KIND@N] [new_store] [breach=NAME]";
+  ASSERT_TRUE(Parse(GetParam(), plan)) << "DISTINCT_SIMULATION: got " << GetParam()
+                                       << ", want seed=N [fault=KIND@N] [new_store] [breach=NAME]";
   const Outcome outcome = Simulate(plan);
   std::cout << absl::StrJoin(outcome.trace, "\n") << "\n";
   EXPECT_EQ(outcome.broken, "");
