@@ -1,4 +1,4 @@
-"""Generated people as their templates: made by distinct-synthesis once a run, in seconds.
+"""Generated people as their templates: made by `distinct population` once a run, in seconds.
 
 Captures of one person must match beyond doubt and at any size of gallery, so that a person who is
 UNIQUE twice is the protocol's failure and not the matcher's. The generator's own captures are too
@@ -6,15 +6,15 @@ harsh for that with two fingers: among 17,000 the search passes over one pair in
 capture here is the first with a little noise.
 """
 
-import base64
 import dataclasses
-import json
 import pathlib
 import random
 import subprocess
 import tempfile
 
-from distinct.v1 import types_pb2
+from google.protobuf.internal import decoder
+
+from distinct.v1 import enrolment_pb2, types_pb2
 
 import plan
 
@@ -33,34 +33,41 @@ class Capture:
 def make(bin_folder, people, impressions, seed=1):
     """captures[person][impression]."""
     with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "people.jsonl"
-        subprocess.run([bin_folder / "distinct-synthesis", "templates", "--seed", str(seed),
-                        "--people", str(people), "--impressions", "1", "--fingers", str(FINGERS),
-                        "--out", path], check=True)
-        with open(path, encoding="ascii") as lines:
-            return [[_capture(line, impression) for impression in range(impressions)]
-                    + [_mislabelled(line)] for line in map(json.loads, lines)]
+        subprocess.run([bin_folder / "distinct", "population", "--seed", str(seed), "--subjects",
+                        str(people), "--fingers", str(FINGERS), "--out", folder],
+                       check=True, stdout=subprocess.DEVNULL)
+        requests = _requests((pathlib.Path(folder) / "enrolments.binpb").read_bytes())
+        return [[_capture(person, request, impression) for impression in range(impressions)]
+                + [_mislabelled(person, request)] for person, request in enumerate(requests)]
 
 
-def _mislabelled(line):
+def _requests(data):
+    """The messages of a request file, each after its length."""
+    at = 0
+    while at < len(data):
+        length, at = decoder._DecodeVarint32(data, at)
+        yield enrolment_pb2.EnrolRequest.FromString(data[at:at + length])
+        at += length
+
+
+def _mislabelled(person, request):
     """Impression -1: the second finger also under the first's name. The person's own, but where
     the person is not known yet a machine may not say so."""
-    capture = _capture(line, plan.MISLABELLED)
+    capture = _capture(person, request, plan.MISLABELLED)
     first, second = capture.biometrics.templates
     capture.biometrics.templates.add(position=first.position, version=second.version,
                                      data=second.data)
     return capture
 
 
-def _capture(line, impression):
-    draw = random.Random(f"{line['person']} {impression}")
+def _capture(person, request, impression):
+    draw = random.Random(f"{person} {impression}")
     biometrics = types_pb2.Biometrics()
-    for template in line["templates"]:
-        data = base64.b64decode(template["data"])
-        biometrics.templates.add(position=types_pb2.Position.Value(template["position"]),
-                                 version=template["version"],
-                                 data=_with_noise(data, draw) if impression != 0 else data)
-    return Capture(line["person"], impression, biometrics)
+    biometrics.CopyFrom(request.biometrics)
+    if impression != 0:
+        for template in biometrics.templates:
+            template.data = _with_noise(template.data, draw)
+    return Capture(person, impression, biometrics)
 
 
 def _with_noise(template, draw):

@@ -1,5 +1,4 @@
-// distinct-synthesis: generated prints and templates on disk, for trials, training, demonstrations
-// and load.
+// distinct-synthesis: generated prints on disk, for trials, training and demonstrations.
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -19,7 +18,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "matchers/image/encode.h"
@@ -129,29 +127,6 @@ absl::Status RunPrints(const Arguments& arguments) {
   return WriteFile(folder / "manifest.jsonl", manifest);
 }
 
-// Captures without images: a JSON line each, its templates as an enrolment's client sends them.
-absl::Status RunTemplates(const Arguments& arguments) {
-  const People people(arguments.seed);
-  std::string lines;
-  for (int person = 0; person < arguments.people; ++person) {
-    for (int impression = 0; impression < arguments.impressions; ++impression) {
-      nlohmann::json line = {
-          {"person", person}, {"impression", impression}, {"templates", nlohmann::json::array()}};
-      const auto fingers = static_cast<size_t>(arguments.fingers);
-      for (size_t finger = 0; finger < fingers; ++finger) {
-        const Position position = kTenFingers[finger];
-        const std::string bytes = finger::Serialize(people.Finger(
-            static_cast<uint64_t>(person), position, static_cast<uint32_t>(impression)));
-        line["templates"].push_back({{"position", PositionName(position)},
-                                     {"version", finger::kTemplateVersion},
-                                     {"data", absl::Base64Escape(bytes)}});
-      }
-      absl::StrAppend(&lines, line.dump(), "\n");
-    }
-  }
-  return WriteFile(arguments.out, lines);
-}
-
 absl::Status RunSheet(const Arguments& arguments) {
   constexpr int kQuality = 60;  // ridges stay sharp, and a sheet below 600 kB
   const image::GreyImage sheet =
@@ -200,24 +175,6 @@ absl::Status RunPeople(const Arguments& arguments) {
       {"nonmated_distance_deviation", std::sqrt(squares / std::max(pairs, 1.0) - mean * mean)}};
   std::cout << answer.dump(2) << "\n";
   return absl::OkStatus();
-}
-
-CLI::App* AddTemplates(CLI::App& app, Arguments& arguments) {
-  CLI::App* const templates = app.add_subcommand(
-      "templates",
-      "Write the templates of template-level people, a JSON line a capture. They are fit for load "
-      "and speed, unfit for error rates");
-  templates->add_option("--people", arguments.people, "How many")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  templates->add_option("--impressions", arguments.impressions, "Captures of each person")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  templates->add_option("--fingers", arguments.fingers, "Of each capture, from the right thumb on")
-      ->check(CLI::Range(1, 10))
-      ->capture_default_str();
-  templates->add_option("--out", arguments.out, "JSONL file")->required();
-  return templates;
 }
 
 // What is wrong with the name; nothing if it may be a JPEG's.
@@ -273,8 +230,6 @@ int Main(int argc, char** argv) {
   people->add_option("--people", arguments.people, "How many to make")
       ->check(CLI::Range(1, 100000000))
       ->capture_default_str();
-  auto* templates = AddTemplates(app, arguments);
-  common(templates);
   CLI11_PARSE(app, argc, argv);
 
   const auto level = kernels::LevelFromEnvironment();
@@ -289,7 +244,6 @@ int Main(int argc, char** argv) {
   if (prints->parsed()) status = RunPrints(arguments);
   if (sheet->parsed()) status = RunSheet(arguments);
   if (people->parsed()) status = RunPeople(arguments);
-  if (templates->parsed()) status = RunTemplates(arguments);
   if (status.ok()) return 0;
   std::cerr << "distinct-synthesis: " << status.message() << "\n";
   return 1;
