@@ -17,14 +17,17 @@ namespace distinct::gallery {
 // Thread-compatible; what was returned may be read while others append.
 class ByteColumn {
  public:
-  // Uninitialised space for `size` bytes, aligned to 8.
-  std::byte* Append(size_t size) {
-    size = (size + 7) / 8 * 8;
-    if (size > left_) AddChunk(size);
-    std::byte* space = next_;
-    next_ += size;
-    left_ -= size;
-    bytes_ += size;
+  // Uninitialised space for `size` bytes, aligned to `alignment`, a power of two up to 4,096.
+  std::byte* Append(size_t size, size_t alignment = 8) {
+    size_t gap = (alignment - reinterpret_cast<uintptr_t>(next_) % alignment) % alignment;
+    if (gap + size > left_) {
+      AddChunk(size);
+      gap = 0;
+    }
+    std::byte* space = next_ + gap;
+    next_ += gap + size;
+    left_ -= gap + size;
+    bytes_ += gap + size;
     return space;
   }
 

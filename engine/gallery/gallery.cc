@@ -1,9 +1,11 @@
 #include "engine/gallery/gallery.h"
 
 #include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,10 +19,35 @@ constexpr int kShardsMax = 64;
 
 Ticket Next(Ticket ticket) { return Ticket{Number(ticket) + 1}; }
 
+absl::StatusOr<ScanResult> Merge(std::vector<absl::StatusOr<ScanResult>> shards,
+                                 const ScanRequest& request) {
+  ScanResult merged;
+  std::map<ListKey, std::vector<Neighbour>> lists;
+  for (absl::StatusOr<ScanResult>& shard : shards) {
+    RETURN_IF_ERROR(shard.status());
+    for (const NearestList& list : shard->nearest) {
+      std::vector<Neighbour>& all = lists[list.key];
+      all.insert(all.end(), list.neighbours.begin(), list.neighbours.end());
+    }
+    merged.persons.insert(merged.persons.end(), shard->persons.begin(), shard->persons.end());
+    merged.buckets.insert(merged.buckets.end(), shard->buckets.begin(), shard->buckets.end());
+  }
+  for (auto& [key, neighbours] : lists) {
+    Shorten(neighbours, request.NearestMax(key));
+    merged.nearest.push_back({key, std::move(neighbours)});
+  }
+  std::sort(merged.persons.begin(), merged.persons.end(),
+            [](const Person* a, const Person* b) { return a->ticket < b->ticket; });
+  return merged;
+}
+
 }  // namespace
 
 Gallery::Gallery(const Modalities& modalities, std::vector<std::unique_ptr<Shard>> shards)
-    : modalities_(modalities), shards_(std::move(shards)) {}
+    : modalities_(modalities),
+      shards_(std::move(shards)),
+      scans_(
+          [this](absl::Span<const ScanRequest* const> requests) { return ScanShards(requests); }) {}
 
 absl::StatusOr<std::unique_ptr<Gallery>> Gallery::Create(const Modalities& modalities,
                                                          const GalleryOptions& options) {
@@ -109,17 +136,36 @@ absl::Status Gallery::WaitForWatermark(Ticket n, absl::Time deadline) const {
                                                   Number(n), "; the gallery follows, call again"));
 }
 
+absl::StatusOr<ScanResult> Gallery::Scan(const ScanRequest& request) const {
+  return scans_.Scan(request);
+}
+
+std::vector<absl::StatusOr<ScanResult>> Gallery::ScanShards(
+    absl::Span<const ScanRequest* const> requests) const {
+  std::vector<std::vector<absl::StatusOr<ScanResult>>> shards(shards_.size());
+  // Isolated: while it waits for its tasks this thread must not take up another search, which
+  // would queue behind this one for ever.
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(size_t{0}, shards.size(),
+                      [&](size_t i) { shards[i] = shards_[i]->Scan(requests); });
+  });
+  std::vector<absl::StatusOr<ScanResult>> merged(requests.size());
+  for (size_t r = 0; r < requests.size(); ++r) {
+    std::vector<absl::StatusOr<ScanResult>> parts;
+    for (auto& shard : shards) parts.push_back(std::move(shard[r]));
+    merged[r] = Merge(std::move(parts), *requests[r]);
+  }
+  return merged;
+}
+
 std::vector<Ticket> Gallery::Tickets(const Visibility& visibility) const {
   ScanRequest request;
   request.visibility = visibility;
   request.list_persons = true;
   std::vector<Ticket> tickets;
-  for (const auto& shard : shards_) {
-    const absl::StatusOr<ScanResult> scan = shard->Scan(request);
-    CHECK(scan.ok());  // without vectors and deadline nothing can fail
-    for (const Person* person : scan->persons) tickets.push_back(person->ticket);
-  }
-  std::sort(tickets.begin(), tickets.end());
+  const absl::StatusOr<ScanResult> scan = Scan(request);
+  CHECK(scan.ok());  // without vectors and deadline nothing can fail
+  for (const Person* person : scan->persons) tickets.push_back(person->ticket);
   return tickets;
 }
 

@@ -2,7 +2,8 @@
 //
 // One writer (the follower of the ledger) applies numbered entries in order and then publishes the
 // watermark; readers see a record from then on. A shard holds whole buckets (bucket = ticket %
-// 1024); vectors sit in FAISS, templates (with their voting codes) in byte columns beside them.
+// 1024); vectors sit in FAISS indexes, templates (with their voting codes) in byte columns beside
+// them.
 // The number of shards changes the work, never an answer.
 //
 // Memory per person with ten fingers of 45 minutiae: about 10 x (vector + 1 KB) + 300 bytes;
@@ -19,6 +20,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "engine/gallery/scan_queue.h"
 #include "engine/gallery/shard.h"
 #include "engine/ids.h"
 #include "matchers/modalities.h"
@@ -57,7 +59,11 @@ class Gallery {
   // Blocks until watermark() >= n; DEADLINE_EXCEEDED when `deadline` passes first.
   absl::Status WaitForWatermark(Ticket n, absl::Time deadline) const;
 
-  absl::Span<const std::unique_ptr<Shard>> shards() const { return shards_; }
+  // The nearest of all shards, scanned in parallel under oneTBB; requests of several threads at
+  // one time go together. `buckets` are those of all shards. DEADLINE_EXCEEDED.
+  absl::StatusOr<ScanResult> Scan(const ScanRequest& request) const;
+
+  size_t shards() const { return shards_.size(); }
   // Every person that `visibility` admits, by rising ticket.
   std::vector<Ticket> Tickets(const Visibility& visibility) const;
   // The templates of a person, as probes; their quality is not kept and reads 0. Empty if there is
@@ -73,10 +79,13 @@ class Gallery {
   Shard& ShardOf(Ticket ticket) const { return *shards_[BucketOf(ticket) % shards_.size()]; }
   absl::Status AddOne(Ticket next, const NumberedReferences& entry,
                       const absl::StatusOr<std::vector<PreparedReference>>& prepared);
+  std::vector<absl::StatusOr<ScanResult>> ScanShards(
+      absl::Span<const ScanRequest* const> requests) const;
   void Publish(Ticket n);
 
   const Modalities& modalities_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  mutable ScanQueue scans_;
   mutable absl::Mutex mu_;
   Ticket watermark_ ABSL_GUARDED_BY(mu_) = kNoTicket;
 };

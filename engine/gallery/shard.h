@@ -1,96 +1,70 @@
-// Some of the gallery's buckets: the vectors of each position in FAISS, templates in a byte column.
+// Some of the gallery's buckets: vectors in FAISS indexes, templates in a byte column beside them.
 //
-//   Add: template -> vector -> FAISS index of its position     Scan: vector -> nearest persons,
-//                 `-> byte column, never moved                       with the coverage of each
-//                 bucket
+//   Add: template -> vector -> column of its position      Scan: a view, then without a lock
+//                 `-> byte column, never moved                   vectors -> nearest persons, with
+//                 cohort, bucket                                 the coverage of each bucket
 //
-// Vectors are int8 and distances squared Euclidean over integers, hence exact: the nearest k are
-// the same for any number of shards, ties going to the lower ticket. For unit vectors the order is
-// that of the inner product. Thread-safe: scans share a lock that an append takes for the time of
-// copying one person. What Scan() returns is immutable and valid as long as the shard.
+// Vectors are int8 and inner products exact integers: the nearest k are the same for any number
+// of shards, ties going to the lower ticket. Thread-safe: a scan takes the shard's lock to see what
+// is there, an append for the time of copying one person. What Scan() returns is immutable and
+// valid as long as the shard.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "engine/gallery/coverage.h"
+#include "engine/gallery/person.h"
+#include "engine/gallery/scan_plan.h"
 #include "engine/ids.h"
 #include "matchers/modalities.h"
 
 namespace distinct::gallery {
 
-// A reference's template. A view of bytes that never move.
-struct StoredTemplate {
-  const char* data = nullptr;
-  uint32_t data_bytes = 0;
-  uint32_t codes_offset = 0;
-  uint32_t codes_bytes = 0;
-  Position position = Position::kUnknownFinger;
-
-  std::string_view bytes() const { return {data, data_bytes}; }
-  std::string_view codes() const { return bytes().substr(codes_offset, codes_bytes); }
-};
-
-struct Person {
-  Ticket ticket = kNoTicket;
-  absl::Span<const StoredTemplate> templates;
-};
-
-// Which persons a probe may see.
-struct Visibility {
-  Ticket upto = kNoTicket;                    // only tickets < upto
-  Ticket as_of = kNoTicket;                   // not those closed by an entry < as_of
-  Ticket exclude = kNoTicket;                 // never this one
-  const std::vector<Ticket>* only = nullptr;  // if not null: none but these, sorted
-};
-
-// The probe's vector against one position of the references.
-struct VectorProbe {
-  Position reference = Position::kUnknownFinger;
-  absl::Span<const int8_t> vector;
-  size_t nearest_max = 0;
-};
-
-// A template made ready to be added, outside every lock. Views of the template's bytes.
-struct PreparedReference {
-  Position position = Position::kUnknownFinger;
-  std::string_view bytes;  // what is kept
-  std::string_view codes;
-  std::vector<int8_t> vector;
-};
-
 struct Neighbour {
-  uint32_t distance = 0;  // squared Euclidean
+  int32_t product = 0;  // the sum of the inner products
   const Person* person = nullptr;
 };
 
 struct ScanRequest {
   Visibility visibility;
-  std::vector<VectorProbe> probes;
+  std::vector<ProbeVector> probes;  // the most telling first
+  // How many persons a list keeps, by the number of samples that speak together, less one; and
+  // lists of samples without codes.
+  std::array<size_t, kSpeakTogetherMax> nearest_max{};
+  size_t nearest_codeless_max = 0;
   bool list_persons = false;  // also return every visible person
   absl::Time deadline = absl::InfiniteFuture();
+
+  bool HasCodes(const ListKey& list) const {
+    return list.together > 1 || probes[list.probe].has_codes;
+  }
+  size_t NearestMax(const ListKey& list) const {
+    return HasCodes(list) ? nearest_max[list.together - 1] : nearest_codeless_max;
+  }
 };
 
-// What a bucket holds for this probe by the ledger's entries, and what was really there to scan.
-struct BucketCoverage {
-  uint32_t bucket = 0;
-  uint64_t expected = 0;
-  uint64_t searched = 0;
+struct NearestList {
+  ListKey key;
+  // By falling product, then rising ticket. A person with several samples of the position
+  // stands there once for each.
+  std::vector<Neighbour> neighbours;
 };
 
 struct ScanResult {
-  // One list for each probe, by rising distance, then ticket. A person with several samples of the
-  // position stands there once for each.
-  std::vector<std::vector<Neighbour>> nearest;
+  std::vector<NearestList> nearest;     // by key; only lists in which somebody stands
   std::vector<const Person*> persons;   // if asked for, by rising ticket
   std::vector<BucketCoverage> buckets;  // of this shard, none left out
 };
+
+// The nearest of them: by falling product, then rising ticket.
+void Shorten(std::vector<Neighbour>& neighbours, size_t nearest_max);
 
 class Shard {
  public:
@@ -105,16 +79,15 @@ class Shard {
       const Modalities& modalities, absl::Span<const Template> templates);
 
   // Adds a person; tickets come in rising order. The person is expected by the coverage from here
-  // on, so that after an error, that of `prepared` too, every scan that should see it tells that
-  // the shard is incomplete. It may be tried again. INTERNAL, for good: FAISS had failed in the
-  // middle of a person.
+  // on, so that after an error of `prepared` every scan that should see it tells that the shard is
+  // incomplete. It may be tried again.
   absl::Status Add(Ticket ticket, const absl::StatusOr<std::vector<PreparedReference>>& prepared);
   // Hides a person from probes with `as_of` > at. No effect on a ticket that holds no templates.
   void Close(Ticket at, Ticket closed);
 
-  // Everything below one lock, so that coverage speaks of this very scan. Runs on this thread.
-  // DEADLINE_EXCEEDED; INTERNAL: vectors are asked for, and FAISS had failed in an Add().
-  absl::StatusOr<ScanResult> Scan(const ScanRequest& request) const;
+  // Answers several probes together, at little more than the cost of one, in their order. Coverage
+  // and what is scanned are taken under one lock. Runs on this thread. DEADLINE_EXCEEDED.
+  std::vector<absl::StatusOr<ScanResult>> Scan(absl::Span<const ScanRequest* const> requests) const;
 
   // Null if there is no such person, or it is hidden as of `as_of`.
   const Person* Find(Ticket ticket, Ticket as_of) const;
@@ -123,8 +96,8 @@ class Shard {
   uint64_t bytes() const;    // vectors, codes, templates and what finds them
 
  private:
-  struct Columns;
-  std::unique_ptr<Columns> columns_;
+  struct Contents;
+  std::unique_ptr<Contents> contents_;
 };
 
 }  // namespace distinct::gallery

@@ -30,9 +30,9 @@ class Stopwatch {
 
 // By the number of entries the probe may see, an upper bound of persons that no other search, shard
 // or erasure changes: counting persons would make the answer depend on when it was asked.
-size_t NearestMax(const CascadeBudgets& budgets, Ticket upto) {
+size_t NearestMax(const CascadeBudgets& budgets, size_t together, Ticket upto) {
   const double entries = static_cast<double>(Number(upto) - 1);
-  return std::max(static_cast<size_t>(std::ceil(budgets.vector_share * entries)),
+  return std::max(static_cast<size_t>(std::ceil(budgets.vector_share[together - 1] * entries)),
                   static_cast<size_t>(budgets.vector_persons_min));
 }
 
@@ -43,13 +43,25 @@ VectorStageOptions OptionsOf(const CascadeBudgets& budgets, const SearchOptions&
   stage.visibility.as_of = options.as_of == kNoTicket ? upto : options.as_of;
   stage.visibility.exclude = options.exclude;
   stage.visibility.only = options.only;
-  stage.nearest_max = NearestMax(budgets, upto);
+  for (size_t together = 1; together <= gallery::kSpeakTogetherMax; ++together) {
+    stage.nearest_max[together - 1] = NearestMax(budgets, together, upto);
+  }
   stage.nearest_codeless_max = static_cast<size_t>(budgets.voting_persons);
   // So few persons would all be passed on.
-  const bool few = options.only != nullptr && options.only->size() <= stage.nearest_max;
+  const bool few = options.only != nullptr && options.only->size() <= stage.nearest_max.back();
   stage.everybody_votes = !budgets.use_vector_stage || few;
   stage.deadline = options.deadline;
   return stage;
+}
+
+// The more fingers vote, the surer a mate is among the first.
+size_t VotersPassed(const CascadeBudgets& budgets, const PreparedPerson& person) {
+  const auto fingers =
+      std::count_if(person.begin(), person.end(),
+                    [](const PreparedTemplate& sample) { return sample.codes.has_value(); });
+  const auto for_one = static_cast<ptrdiff_t>(budgets.voting_persons);
+  return static_cast<size_t>(std::max(for_one / std::max<ptrdiff_t>(fingers, 1),
+                                      static_cast<ptrdiff_t>(budgets.voting_persons_min)));
 }
 
 void Shorten(std::vector<Candidate>& candidates, const SearchOptions& options) {
@@ -89,8 +101,8 @@ absl::StatusOr<CandidateList> Cascade::Search(absl::Span<const Template> probe,
 
   list.work.persons_voted = near.voters.size();
   ASSIGN_OR_RETURN(std::vector<const Person*> shortlist,
-                   RunVotingStage(person, std::move(near.voters),
-                                  static_cast<size_t>(budgets_.voting_persons), options.deadline));
+                   RunVotingStage(person, std::move(near.voters), VotersPassed(budgets_, person),
+                                  options.deadline));
   list.work.voting_stage = stopwatch.Lap();
 
   shortlist.insert(shortlist.end(), near.codeless.begin(), near.codeless.end());

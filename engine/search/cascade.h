@@ -11,6 +11,7 @@
 // (UNKNOWN_FINGER), an unlabelled finger with all. A position that only one side has says nothing.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -25,13 +26,18 @@
 
 namespace distinct::search {
 
-// The budgets of the stages: one table, reported with the policy version.
+// The budgets of the stages: one table, reported with the policy version. What each misses:
+// decisions/0002.
 struct CascadeBudgets {
-  // Passed from the vector stage to voting, per position: the larger of the two.
-  double vector_share = 0.01;
+  // Passed from the vector stage to voting, by the number of fingers that speak together, less
+  // one: a share of the entries that the probe may see, but at least so many persons.
+  std::array<double, gallery::kSpeakTogetherMax> vector_share = {0.1,   0.03,  0.01,
+                                                                 0.005, 0.002, 0.001};
   int vector_persons_min = 500;
-  // Passed from voting to comparison, all positions together.
+  // Passed from voting to comparison: so many persons for one finger, of more fingers the fewer,
+  // but at least so many.
   int voting_persons = 100;
+  int voting_persons_min = 20;
   // Off: every person votes. For tests and audits of the first stage.
   bool use_vector_stage = true;
 };

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "engine/gallery/scan_plan.h"
 #include "matchers/kernels/vote.h"
 #include "matchers/modalities.h"
 
@@ -28,12 +29,6 @@ using PreparedPerson = std::vector<PreparedTemplate>;
 absl::StatusOr<PreparedPerson> PreparePerson(const Modalities& modalities,
                                              absl::Span<const Template> templates);
 
-// Whether a sample of one position may show what a sample of the other shows: the same position,
-// or two fingers of which at least one is unlabelled.
-constexpr bool MayShowTheSame(Position probe, Position reference) {
-  return probe == reference ||
-         (IsFinger(probe) && IsFinger(reference) &&
-          (probe == Position::kUnknownFinger || reference == Position::kUnknownFinger));
-}
+using gallery::MayShowTheSame;
 
 }  // namespace distinct::search

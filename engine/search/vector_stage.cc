@@ -1,59 +1,56 @@
 #include "engine/search/vector_stage.h"
 
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
-#include <utility>
+#include <tuple>
 
 #include "matchers/status.h"
 
 namespace distinct::search {
 namespace {
 
+using gallery::NearestList;
 using gallery::Neighbour;
 using gallery::Person;
+using gallery::ProbeVector;
 using gallery::ScanRequest;
 using gallery::ScanResult;
 
-struct Scans {
-  ScanRequest request;
-  std::vector<bool> codeless;  // of request.probes
-};
+// Fingers with fewer codes come after all others: a worn or partial print tells less.
+constexpr int kManyCodes = 20;
 
-Scans PlanScans(const PreparedPerson& probe, const VectorStageOptions& options) {
-  Scans scans;
-  scans.request.visibility = options.visibility;
-  scans.request.deadline = options.deadline;
-  scans.request.list_persons = options.everybody_votes;
-  for (const PreparedTemplate& sample : probe) {
-    const bool codeless = !sample.codes.has_value();
-    if (options.everybody_votes && !codeless) continue;
-    for (const Position reference : kPositions) {
-      if (!MayShowTheSame(sample.position, reference)) continue;
-      scans.request.probes.push_back(
-          {reference, sample.vector,
-           codeless ? options.nearest_codeless_max : options.nearest_max});
-      scans.codeless.push_back(codeless);
-    }
-  }
-  return scans;
+// Thumbs, index fingers, and so on to the little ones, which show the fewest minutiae. One order
+// for everybody: searches that go together then read the same columns.
+int Rank(Position position) {
+  if (!IsFinger(position) || position == Position::kUnknownFinger) return 5;
+  return (static_cast<int>(position) - 1) % 5;
 }
 
-// The nearest of all shards to probe `i`.
-std::vector<Neighbour> Merge(const std::vector<absl::StatusOr<ScanResult>>& shards, size_t i,
-                             size_t nearest_max) {
-  std::vector<Neighbour> merged;
-  for (const auto& shard : shards) {
-    merged.insert(merged.end(), shard->nearest[i].begin(), shard->nearest[i].end());
+std::vector<const PreparedTemplate*> MostTellingFirst(const PreparedPerson& probe) {
+  std::vector<const PreparedTemplate*> samples;
+  for (const PreparedTemplate& sample : probe) samples.push_back(&sample);
+  const auto key = [](const PreparedTemplate& sample) {
+    const bool few = sample.codes.has_value() && sample.codes->count() < kManyCodes;
+    return std::tuple(few, Rank(sample.position), sample.position);
+  };
+  std::stable_sort(
+      samples.begin(), samples.end(),
+      [&](const PreparedTemplate* a, const PreparedTemplate* b) { return key(*a) < key(*b); });
+  return samples;
+}
+
+ScanRequest RequestOf(const PreparedPerson& probe, const VectorStageOptions& options) {
+  ScanRequest request;
+  request.visibility = options.visibility;
+  request.deadline = options.deadline;
+  request.list_persons = options.everybody_votes;
+  request.nearest_max = options.nearest_max;
+  request.nearest_codeless_max = options.nearest_codeless_max;
+  for (const PreparedTemplate* sample : MostTellingFirst(probe)) {
+    const bool has_codes = sample->codes.has_value();
+    if (options.everybody_votes && has_codes) continue;
+    request.probes.push_back({sample->position, sample->vector, has_codes});
   }
-  const size_t kept = std::min(merged.size(), nearest_max);
-  std::partial_sort(merged.begin(), merged.begin() + static_cast<std::ptrdiff_t>(kept),
-                    merged.end(), [](const Neighbour& a, const Neighbour& b) {
-                      return a.distance != b.distance ? a.distance < b.distance
-                                                      : a.person->ticket < b.person->ticket;
-                    });
-  merged.resize(kept);
-  return merged;
+  return request;
 }
 
 void SortByTicketOnce(std::vector<const Person*>& persons) {
@@ -67,28 +64,18 @@ void SortByTicketOnce(std::vector<const Person*>& persons) {
 absl::StatusOr<VectorStageResult> RunVectorStage(const gallery::Gallery& gallery,
                                                  const PreparedPerson& probe,
                                                  const VectorStageOptions& options) {
-  const Scans scans = PlanScans(probe, options);
-  std::vector<absl::StatusOr<ScanResult>> shards(gallery.shards().size());
-  // A scan locks its shard inside the task. It is a leaf that never waits for another task; were
-  // the locks taken out here, a thread that waits for its tasks could start another search's, and
-  // an append between the two would block them all.
-  tbb::parallel_for(size_t{0}, shards.size(),
-                    [&](size_t i) { shards[i] = gallery.shards()[i]->Scan(scans.request); });
+  const ScanRequest request = RequestOf(probe, options);
+  ASSIGN_OR_RETURN(ScanResult scan, gallery.Scan(request));
   VectorStageResult result;
-  for (const auto& shard : shards) {
-    if (!shard.ok()) return shard.status();
-    result.voters.insert(result.voters.end(), shard->persons.begin(), shard->persons.end());
-    for (const gallery::BucketCoverage& bucket : shard->buckets) {
-      result.gallery_count += bucket.expected;
-      // A bucket with more than it should hold must not make up for one with less.
-      result.searched_count += std::min(bucket.searched, bucket.expected);
-    }
+  result.voters = std::move(scan.persons);
+  for (const gallery::BucketCoverage& bucket : scan.buckets) {
+    result.gallery_count += bucket.expected;
+    // A bucket with more than it should hold must not make up for one with less.
+    result.searched_count += std::min(bucket.searched, bucket.expected);
   }
-  for (size_t i = 0; i < scans.request.probes.size(); ++i) {
-    auto& passed = scans.codeless[i] ? result.codeless : result.voters;
-    for (const Neighbour& neighbour : Merge(shards, i, scans.request.probes[i].nearest_max)) {
-      passed.push_back(neighbour.person);
-    }
+  for (const NearestList& list : scan.nearest) {
+    auto& passed = request.HasCodes(list.key) ? result.voters : result.codeless;
+    for (const Neighbour& neighbour : list.neighbours) passed.push_back(neighbour.person);
   }
   SortByTicketOnce(result.voters);
   SortByTicketOnce(result.codeless);

@@ -1,10 +1,11 @@
 // First stage: the persons whose vectors lie nearest, of everybody the probe may see.
 //
-// Shards are scanned in parallel, one TBB task each; the exact nearest of each are merged by
-// (distance, ticket), so the lists are those of one big shard. Each probe sample keeps its own list
-// for each position it may be: a mate must be near in one of them, not in their sum.
+// Fingers that both sides show speak together: the sum of the first few, the most telling first,
+// ranks the persons; who shares fewer with the probe competes with others of as few, so that a mate
+// with one finger left is near among his like. What a scan ranks by: gallery/scan_plan.h.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -17,8 +18,9 @@ namespace distinct::search {
 
 struct VectorStageOptions {
   gallery::Visibility visibility;
-  size_t nearest_max = 0;           // kept per probe sample and reference position
-  size_t nearest_codeless_max = 0;  // the same for modalities without codes
+  // Kept in a list, by the number of samples that speak together, less one.
+  std::array<size_t, gallery::kSpeakTogetherMax> nearest_max{};
+  size_t nearest_codeless_max = 0;  // kept per probe sample of a modality without codes
   bool everybody_votes = false;     // leave out the scan for modalities with codes
   absl::Time deadline = absl::InfiniteFuture();
 };
@@ -30,7 +32,7 @@ struct VectorStageResult {
   uint64_t gallery_count = 0;
 };
 
-// DEADLINE_EXCEEDED, INTERNAL as Shard::Scan().
+// DEADLINE_EXCEEDED.
 absl::StatusOr<VectorStageResult> RunVectorStage(const gallery::Gallery& gallery,
                                                  const PreparedPerson& probe,
                                                  const VectorStageOptions& options);

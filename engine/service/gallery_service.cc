@@ -75,7 +75,7 @@ void GalleryService::FillStatus(v1::GetStatusResponse& response) const {
   FillModalities(response);
   response.set_cpu_level(fixed_.cpu_level);
   response.set_cpu_model(fixed_.cpu_model);
-  response.set_shards(static_cast<int32_t>(parts_.gallery.shards().size()));
+  response.set_shards(static_cast<int32_t>(parts_.gallery.shards()));
   response.set_version(fixed_.version);
   response.set_policy_version(static_cast<uint32_t>(parts_.policy.version));
   response.set_llr_duplicate(parts_.policy.duplicate.value);

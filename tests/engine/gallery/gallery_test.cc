@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "tests/engine/search/code_modality.h"
 #include "tests/support/status_matchers.h"
 
@@ -30,36 +31,32 @@ std::vector<Ticket> Tickets(std::initializer_list<uint64_t> numbers) {
 }
 
 struct Nearest {
-  uint64_t distance;
+  int64_t product;
   Ticket ticket;
-  auto operator<=>(const Nearest&) const = default;
+  bool operator==(const Nearest&) const = default;
+  bool operator<(const Nearest& other) const {
+    return product != other.product ? product > other.product : ticket < other.ticket;
+  }
 };
 
-// The nearest of all shards, as the vector stage merges them.
 std::vector<Nearest> Scan(const Gallery& gallery, const Visibility& visibility, Position position,
                           const std::vector<int8_t>& vector, size_t nearest_max) {
   ScanRequest request;
   request.visibility = visibility;
-  request.probes = {{position, vector, nearest_max}};
+  request.probes = {{position, vector}};
+  request.nearest_max.fill(nearest_max);
+  const absl::StatusOr<ScanResult> result = gallery.Scan(request);
+  EXPECT_THAT(result, IsOk());
   std::vector<Nearest> nearest;
-  for (const auto& shard : gallery.shards()) {
-    const absl::StatusOr<ScanResult> result = shard->Scan(request);
-    EXPECT_THAT(result, IsOk());
-    for (const Neighbour& n : result->nearest[0]) {
-      nearest.push_back({n.distance, n.person->ticket});
-    }
+  for (const NearestList& list : result->nearest) {
+    for (const Neighbour& n : list.neighbours) nearest.push_back({n.product, n.person->ticket});
   }
-  std::sort(nearest.begin(), nearest.end());
-  nearest.resize(std::min(nearest.size(), nearest_max));
   return nearest;
 }
 
-uint64_t Distance(const std::vector<int8_t>& a, const std::vector<int8_t>& b) {
-  uint64_t sum = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    const int difference = a[i] - b[i];
-    sum += static_cast<uint64_t>(difference * difference);
-  }
+int64_t Product(const std::vector<int8_t>& a, const std::vector<int8_t>& b) {
+  int64_t sum = 0;
+  for (size_t i = 0; i < a.size(); ++i) sum += int64_t{a[i]} * b[i];
   return sum;
 }
 
@@ -75,7 +72,7 @@ TEST(Gallery, TheNearestEqualABruteForceScanForAnyNumberOfShardsWithTiesToTheLow
   const Modalities modalities = CodeModalities();
   const Modality& modality = *modalities.For(Position::kRightThumb);
   std::mt19937_64 random(1);
-  // Two codes of few distinct values: distances repeat, so most boundaries are ties.
+  // Two codes of few distinct values: products repeat, so most boundaries are ties.
   std::vector<PersonTemplates> people;
   for (int i = 0; i < 1500; ++i) {
     PersonTemplates person = DrawPerson(random, 1, 2);
@@ -106,7 +103,7 @@ TEST(Gallery, TheNearestEqualABruteForceScanForAnyNumberOfShardsWithTiesToTheLow
           if (erased && visibility.as_of > Ticket{people.size() + 1}) continue;
           if (visibility.only != nullptr && i % 3 != 0) continue;
           if (visibility.only != nullptr && i >= 1399) continue;
-          want.push_back({Distance(probe, modality.Vector(people[i][0].bytes)), ticket});
+          want.push_back({Product(probe, modality.Vector(people[i][0].bytes)), ticket});
         }
         std::sort(want.begin(), want.end());
         want.resize(std::min(want.size(), nearest_max));
@@ -203,6 +200,58 @@ TEST(Gallery, AnErasedPersonStaysVisibleToEarlierNumbersOnly) {
   EXPECT_EQ(gallery->TemplatesOf(Ticket{2}, Ticket{5}).size(), 2U);
 }
 
+// One shard asked for many at once, with other fingers, limits and views each.
+TEST(Gallery, ScannedTogetherEveryProbeGetsWhatItWouldGetAlone) {
+  const Modalities modalities = CodeModalities();
+  const Modality& modality = *modalities.For(Position::kRightThumb);
+  std::mt19937_64 random(12);
+  Shard shard(0, 1);
+  std::vector<PersonTemplates> people;
+  for (uint64_t t = 1; t <= 2300; ++t) {
+    PersonTemplates person = DrawPerson(random, static_cast<int>(3 + t % 3), 2);
+    if (t % 50 == 0) person.pop_back(), person.push_back(person.front());  // one finger twice
+    if (t % 70 == 0) person.front().position = Position::kUnknownFinger;
+    people.push_back(person);
+    ASSERT_THAT(shard.Add(Ticket{t}, Shard::Prepare(modalities, people.back())), IsOk());
+  }
+  for (const uint64_t t : {9, 10, 2000}) shard.Close(Ticket{2301}, Ticket{t});
+  std::vector<std::vector<std::vector<int8_t>>> vectors;
+  std::vector<ScanRequest> requests;
+  for (size_t r = 0; r < 30; ++r) {
+    const PersonTemplates& person = people[r * 70];
+    ScanRequest request;
+    request.visibility = {Ticket{100 + r * 80}, Ticket{2400}, Ticket{r}, nullptr};
+    for (size_t i = 0; i < request.nearest_max.size(); ++i) request.nearest_max[i] = 3 + r + i;
+    vectors.emplace_back();
+    for (const Template& features : person) {
+      vectors.back().push_back(modality.Vector(features.bytes));
+    }
+    for (size_t i = 0; i < person.size(); ++i) {
+      request.probes.push_back({person[i].position, vectors.back()[i]});
+    }
+    requests.push_back(request);
+  }
+  std::vector<const ScanRequest*> all;
+  for (const ScanRequest& request : requests) all.push_back(&request);
+  const auto text = [](const absl::StatusOr<ScanResult>& result) {
+    std::string out;
+    for (const NearestList& list : result->nearest) {
+      absl::StrAppend(&out, list.key.together, "/", list.key.probe, ":");
+      for (const Neighbour& n : list.neighbours) {
+        absl::StrAppend(&out, " ", Number(n.person->ticket), "=", n.product);
+      }
+    }
+    return out;
+  };
+  const auto together = shard.Scan(all);
+  ASSERT_EQ(together.size(), all.size());
+  for (size_t r = 0; r < all.size(); ++r) {
+    ASSERT_THAT(together[r], IsOk());
+    EXPECT_EQ(text(together[r]), text(shard.Scan({&all[r], 1})[0])) << r;
+    EXPECT_NE(text(together[r]), "");
+  }
+}
+
 TEST(Gallery, CoverageCountsEachBucketAsTheVisibilityAsks) {
   const Modalities modalities = CodeModalities();
   auto gallery = Create(modalities, 3);
@@ -223,42 +272,39 @@ TEST(Gallery, CoverageCountsEachBucketAsTheVisibilityAsks) {
     ScanRequest request;
     request.visibility = visibility;
     size_t buckets = 0;
-    for (const auto& shard : gallery->shards()) {
-      const absl::StatusOr<ScanResult> scan = shard->Scan(request);
-      ASSERT_THAT(scan, IsOk());
-      for (const BucketCoverage& bucket : scan->buckets) {
-        ++buckets;
-        EXPECT_EQ(bucket.expected, want[bucket.bucket]) << bucket.bucket;
-        EXPECT_EQ(bucket.searched, want[bucket.bucket]) << bucket.bucket;
-      }
+    const absl::StatusOr<ScanResult> scan = gallery->Scan(request);
+    ASSERT_THAT(scan, IsOk());
+    for (const BucketCoverage& bucket : scan->buckets) {
+      ++buckets;
+      EXPECT_EQ(bucket.expected, want[bucket.bucket]) << bucket.bucket;
+      EXPECT_EQ(bucket.searched, want[bucket.bucket]) << bucket.bucket;
     }
     EXPECT_EQ(buckets, kBucketCount);
   }
 }
 
-// A modality whose vectors are too long for exact distances: the shard refuses them.
-class LongVectors : public ::distinct::testing::CodeModality {
+// A modality that breaks its promise: the shard refuses its vectors.
+class OtherVectors : public ::distinct::testing::CodeModality {
  public:
-  LongVectors() : CodeModality(Options{}) {}
-  int vector_dimensions() const override { return 512; }
-  std::vector<int8_t> Vector(std::string_view) const override {
-    return std::vector<int8_t>(512, 127);
-  }
+  OtherVectors() : CodeModality(Options{}) {}
+  std::vector<int8_t> Vector(std::string_view) const override { return std::vector<int8_t>(60); }
 };
 
-TEST(Gallery, AVectorTooLongForExactDistancesIsRefused) {
+TEST(Gallery, AVectorOfOtherDimensionsIsRefused) {
   std::vector<std::unique_ptr<Modality>> list;
-  list.push_back(std::make_unique<LongVectors>());
+  list.push_back(std::make_unique<OtherVectors>());
   const Modalities modalities{std::move(list)};
   auto gallery = Create(modalities, 1);
   std::mt19937_64 random(5);
   for (int i = 0; i < 3; ++i) {  // as the follower of the ledger tries it again and again
     EXPECT_THAT(gallery->Add(Ticket{1}, DrawPerson(random, 1)),
-                StatusIs(absl::StatusCode::kInternal, "want at most 4194304"));
+                StatusIs(absl::StatusCode::kInternal, "got 60 dimensions, want 64"));
   }
   EXPECT_EQ(gallery->watermark(), kNoTicket);
   // Whoever scans all the same sees that someone is missing.
-  const absl::StatusOr<ScanResult> scan = gallery->shards()[0]->Scan({{kAll, kAll}, {}});
+  ScanRequest request;
+  request.visibility = {kAll, kAll, kNoTicket, nullptr};
+  const absl::StatusOr<ScanResult> scan = gallery->Scan(request);
   ASSERT_THAT(scan, IsOk());
   EXPECT_EQ(scan->buckets[1].expected, 1U);
   EXPECT_EQ(scan->buckets[1].searched, 0U);

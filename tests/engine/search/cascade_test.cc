@@ -102,9 +102,10 @@ std::string BruteForce(const World& world, const PersonTemplates& probe, size_t 
 // Budgets that make every stage work on a gallery of hundreds.
 CascadeBudgets Narrow() {
   CascadeBudgets budgets;
-  budgets.vector_share = 0.01;
+  budgets.vector_share.fill(0.01);
   budgets.vector_persons_min = 40;
   budgets.voting_persons = 12;
+  budgets.voting_persons_min = 12;
   return budgets;
 }
 
@@ -114,7 +115,7 @@ TEST(Cascade, WithoutCutsTheListIsTheBruteForceOne) {
   world.AddPeople(random, 300, 3);
   CascadeBudgets budgets;
   budgets.use_vector_stage = false;
-  budgets.voting_persons = 300;
+  budgets.voting_persons_min = 300;
   for (const size_t mate : {0, 150, 299}) {
     PersonTemplates probe = Recapture(random, world.people[mate]);
     probe.push_back(Recapture(random, world.people[mate][1]));  // a second sample of one position
