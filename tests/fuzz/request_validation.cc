@@ -1,16 +1,19 @@
-// Requests as they come off the wire: whatever passes validation keeps the limits that the rest of
-// the service relies on.
+// Requests as they come off the wire, edited by their structure: whatever passes validation keeps
+// the limits that the rest of the service relies on, and what does not is told what to mend.
 #include <map>
 #include <string_view>
 
-#include "distinct/v1/enrolment.pb.h"
-#include "distinct/v1/identification.pb.h"
 #include "engine/service/validate.h"
+#include "google/protobuf/stubs/logging.h"
+#include "google/protobuf/text_format.h"
 #include "matchers/check.h"
 #include "tests/fuzz/harness.h"
+#include "tests/fuzz/request_edits.h"
 
 namespace distinct::fuzz {
 namespace {
+
+constexpr int kEditsMax = 12;
 
 // Fingers only: face models are no part of a fuzzer.
 const Modalities& Fingers() {
@@ -18,7 +21,8 @@ const Modalities& Fingers() {
   return *modalities;
 }
 
-void CheckBiometrics(const v1::Biometrics& biometrics) {
+// Of a probe or an enrolment. Of a face nothing is known here.
+void CheckLimits(const v1::Biometrics& biometrics) {
   std::map<int, int> of_position;
   for (const auto& sample : biometrics.samples()) {
     CHECK(sample.has_position() && !sample.image().empty());
@@ -35,52 +39,110 @@ void CheckBiometrics(const v1::Biometrics& biometrics) {
   CHECK(!of_position.empty());
 }
 
-v1::EnrolRequest Enrol() {
-  v1::EnrolRequest request;
-  request.set_enrolment_id("e-1");
-  request.set_external_ref("r-1");
-  auto* sample = request.mutable_biometrics()->add_samples();
-  sample->set_position(v1::RIGHT_INDEX);
-  sample->set_image("P5 1 1 255 x");
-  sample->set_dpi(500);
-  auto* missing = request.add_missing();
-  missing->set_position(v1::LEFT_LITTLE);
-  missing->set_reason(v1::MissingPosition::AMPUTATED);
-  (*request.mutable_metadata())["station"] = "17";
-  return request;
+void CheckId(const std::string& id) {
+  CHECK(!id.empty() && id.size() <= service::kEnrolmentIdBytesMax);
 }
 
-v1::IdentifyRequest Identify() {
-  v1::IdentifyRequest request;
-  *request.mutable_biometrics() = Enrol().biometrics();
-  request.set_purpose("lost card");
-  return request;
+template <typename Request>
+void CheckPassed(const Request& request) {
+  if constexpr (
+      requires { request.enrolment_id(); } && !requires { request.probe(); }) {
+    CheckId(request.enrolment_id());
+  }
+  if constexpr (requires { request.update_of(); }) CheckId(request.update_of());
+  if constexpr (
+      requires { request.biometrics(); } && !requires { request.probe(); }) {
+    CheckLimits(request.biometrics());
+  }
+  if constexpr (requires { request.probe(); }) CheckLimits(request.probe());
+  if constexpr (requires { request.reason(); }) {
+    CHECK(!request.reason().empty() && request.reason().size() <= service::kReasonBytesMax);
+  }
 }
+
+template <typename Request>
+void Run(const char* honest, Choices& choices) {
+  const auto validate = [](const Request& request) {
+    if constexpr (requires { service::Validate(request, Fingers()); }) {
+      return service::Validate(request, Fingers());
+    } else {
+      return service::Validate(request);
+    }
+  };
+  Request request;
+  CHECK(google::protobuf::TextFormat::ParseFromString(honest, &request));
+  CHECK(validate(request).ok());
+  for (int i = 0; i < kEditsMax && choices.left(); ++i) Edit(choices, request);
+  // As a client would send it. What is no UTF-8 does not come through.
+  Request received;
+  if (!received.ParseFromString(request.SerializeAsString())) return;
+  const absl::Status status = validate(received);
+  if (status.ok()) {
+    CheckPassed(received);
+  } else {
+    CHECK(absl::IsInvalidArgument(status));
+    CHECK(status.message().find("want") != std::string_view::npos);
+  }
+}
+
+#define SAMPLE "{ position: RIGHT_INDEX image: 'P5 1 1 255 x' dpi: 500 }"
+#define BIOMETRICS "biometrics { samples " SAMPLE " }"
+
+struct Method {
+  void (*run)(const char* honest, Choices& choices);
+  const char* honest;
+};
+
+// An honest request of each method of the API that takes one.
+constexpr Method kMethods[] = {
+    {Run<v1::EnrolRequest>, "enrolment_id: 'e-1' external_ref: 'r-1' " BIOMETRICS
+                            " missing { position: LEFT_LITTLE reason: AMPUTATED }"
+                            " metadata { key: 'station' value: '17' }"},
+    {Run<v1::UpdateRequest>, "enrolment_id: 'u-1' update_of: 'e-1' " BIOMETRICS},
+    {Run<v1::IdentifyRequest>, "purpose: 'lost card' " BIOMETRICS},
+    {Run<v1::VerifyRequest>,
+     "enrolment_id: 'e-1' purpose: 'lost card' probe { samples " SAMPLE " }"},
+    {Run<v1::ExtractRequest>, "sample " SAMPLE},
+    {Run<v1::AssessQualityRequest>, "sample " SAMPLE},
+    {Run<v1::CompareRequest>, "probe { samples " SAMPLE " } reference { samples " SAMPLE " }"},
+    {Run<v1::GetEnrolmentRequest>, "enrolment_id: 'e-1'"},
+    {Run<v1::WithdrawRequest>, "enrolment_id: 'e-1' reason: 'captured by mistake'"},
+    {Run<v1::EraseRequest>, "enrolment_id: 'e-1' reason: 'court order'"},
+    {Run<v1::ListCasesRequest>, "page_size: 10"},
+    {Run<v1::GetCaseRequest>, "enrolment_id: 'e-1'"},
+    {Run<v1::ClaimCaseRequest>, "enrolment_id: 'e-1'"},
+    {Run<v1::AdjudicateRequest>,
+     "enrolment_id: 'e-2' verdicts { candidate: 'e-1' verdict: SAME } reason: 'scar'"},
+    {Run<v1::MergeRequest>, "enrolment_id: 'e-1' other_enrolment_id: 'e-2' reason: 'one person'"},
+    {Run<v1::ListReferencesRequest>, "page_size: 10 kinds: UNIQUE tag: 'camp-3'"},
+    {Run<v1::TagRequest>, "enrolment_id: 'e-1' tag: 'camp-3'"},
+    {Run<v1::UntagRequest>, "enrolment_id: 'e-1' tag: 'camp-3'"},
+    {Run<v1::StartCrossCheckRequest>, "job: 'j-1' tag: 'camp-3' llr_min: 6.9"},
+    {Run<v1::WatchCrossCheckRequest>, "job: 'j-1'"},
+    {Run<v1::StopCrossCheckRequest>, "job: 'j-1'"},
+    {Run<v1::GetCrossCheckResultRequest>, "job: 'j-1' page_size: 10"},
+};
 
 }  // namespace
 
 std::vector<std::string> Seeds() {
-  CHECK(service::Validate(Enrol(), Fingers()).ok());
-  return {'\0' + Enrol().SerializeAsString(), '\1' + Identify().SerializeAsString()};
+  std::vector<std::string> seeds;
+  for (size_t method = 0; method < std::size(kMethods); ++method) {
+    // The first edits nothing; the others are the choices that damage makes into any.
+    seeds.push_back(std::string(1, static_cast<char>(method)));
+    seeds.push_back(seeds.back() + std::string(80, '\x2a'));
+  }
+  return seeds;
 }
 
 }  // namespace distinct::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  namespace v1 = distinct::v1;
+  using distinct::fuzz::kMethods;
   if (size == 0) return 0;
-  const auto bytes = static_cast<int>(size - 1);
-  v1::EnrolRequest enrol;
-  if (data[0] % 2 == 0 && enrol.ParseFromArray(data + 1, bytes) &&
-      distinct::service::Validate(enrol, distinct::fuzz::Fingers()).ok()) {
-    CHECK(!enrol.enrolment_id().empty());
-    CHECK(enrol.enrolment_id().size() <= distinct::service::kEnrolmentIdBytesMax);
-    distinct::fuzz::CheckBiometrics(enrol.biometrics());
-  }
-  v1::IdentifyRequest identify;
-  if (data[0] % 2 == 1 && identify.ParseFromArray(data + 1, bytes) &&
-      distinct::service::Validate(identify, distinct::fuzz::Fingers()).ok()) {
-    distinct::fuzz::CheckBiometrics(identify.biometrics());
-  }
+  google::protobuf::SetLogHandler(nullptr);  // it would tell of every string that is no UTF-8
+  distinct::fuzz::Choices choices({data + 1, size - 1});
+  const auto& method = kMethods[data[0] % std::size(kMethods)];
+  method.run(method.honest, choices);
   return 0;
 }
