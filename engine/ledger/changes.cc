@@ -250,7 +250,7 @@ absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolme
   }
   PutState(change, result.state);
   ++CountOf(change.tip.counts, result.state);
-  AddAudit(change, {"ENROL", enrolment.caller, "enrolment",
+  AddAudit(change, {update ? "UPDATE" : "ENROL", enrolment.caller, update ? "update" : "enrolment",
                     absl::StrCat("enrolment_id=", enrolment.id.value, " number=", Number(ticket),
                                  refused.has_value() ? " decision=REFUSED" : "")});
   return result;

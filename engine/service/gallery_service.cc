@@ -148,6 +148,12 @@ absl::StatusOr<v1::Reference> GalleryService::ReferenceOf(const ledger::State& s
   if (state.decision.original != kNoTicket) {
     ASSIGN_OR_RETURN(*reference.mutable_duplicate_of(), IdOf(state.decision.original));
   }
+  if (state.subject != kNoTicket) {
+    ASSIGN_OR_RETURN(*reference.mutable_update_of(), IdOf(state.subject));
+  }
+  if (state.parent != kNoTicket) {
+    ASSIGN_OR_RETURN(*reference.mutable_merged_into(), IdOf(state.parent));
+  }
   reference.set_erased(state.closed_at != kNoTicket);
   reference.mutable_tags()->Add(tags.begin(), tags.end());
   return reference;

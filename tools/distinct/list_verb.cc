@@ -18,13 +18,16 @@ struct ListOptions {
   std::string json;
 };
 
+Json OrNull(const std::string& id) { return id.empty() ? Json(nullptr) : Json(id); }
+
 Json ReferenceJson(const v1::Reference& reference) {
   Json json = {{"enrolment_id", reference.enrolment_id()},
                {"external_ref", reference.external_ref()},
                {"number", reference.number()},
                {"decision", v1::DecisionKind_Name(reference.kind())},
-               {"duplicate_of",
-                reference.duplicate_of().empty() ? Json(nullptr) : Json(reference.duplicate_of())},
+               {"duplicate_of", OrNull(reference.duplicate_of())},
+               {"update_of", OrNull(reference.update_of())},
+               {"merged_into", OrNull(reference.merged_into())},
                {"erased", reference.erased()},
                {"tags", Json::array()}};
   for (const std::string& tag : reference.tags()) json["tags"].push_back(tag);

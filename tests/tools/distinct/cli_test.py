@@ -176,6 +176,11 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((accepted["decision"], accepted["update_of"]), ("ACCEPTED", "right"))
         self.assertEqual(self.answer(*update)["number"], accepted["number"])
         self.assertNotIn("merged_into", accepted)
+        listed = {r["enrolment_id"]: r
+                  for r in map(json.loads, self.run_distinct("list").splitlines())}
+        self.assertEqual(listed["u-1"]["update_of"], "right")
+        self.assertEqual(listed["left"]["merged_into"], "right")
+        self.assertIsNone(listed["right"]["update_of"] or listed["right"]["merged_into"])
         refused = self.answer("update", "u-2", "--of", "other", "--sample",
                               self.sample(2, "RIGHT_INDEX", 1))
         self.assertEqual(refused["decision"], "REFUSED")
