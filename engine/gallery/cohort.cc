@@ -9,7 +9,12 @@ namespace distinct::gallery {
 
 const Row& CohortView::row(size_t i) const {
   const PlaceInRuns place = PlaceOf(i);
-  return runs_[place.run][place.offset];
+  return runs_[place.run].rows[place.offset];
+}
+
+const ClosedAt& CohortView::closed_at(size_t i) const {
+  const PlaceInRuns place = PlaceOf(i);
+  return runs_[place.run].closed_at[place.offset];
 }
 
 size_t CohortView::RowsBefore(Ticket upto) const {
@@ -40,10 +45,12 @@ Row& Cohort::Add(Ticket ticket, absl::Span<const PreparedReference> references) 
     columns_[i]->Add(references[i].vector);
   }
   if (row_count_ == room_) {
-    runs_.push_back(std::make_unique<Row[]>(RunRows(room_)));
+    runs_.emplace_back(RunRows(room_));
     room_ += RunRows(room_);
   }
-  Row& row = runs_.back()[PlaceOf(row_count_).offset];
+  const size_t offset = PlaceOf(row_count_).offset;
+  Row& row = runs_.back().rows[offset];
+  row.closed_at = &runs_.back().closed_at[offset];
   row.person = Store(ticket, references);
   ++row_count_;
   return row;
@@ -77,7 +84,7 @@ CohortView Cohort::View() const {
   view.positions = positions_;
   view.row_count = row_count_;
   for (const auto& column : columns_) view.columns.push_back(column->View());
-  for (const auto& run : runs_) view.runs_.push_back(run.get());
+  for (const Run& run : runs_) view.runs_.push_back({run.rows.get(), run.closed_at.get()});
   return view;
 }
 

@@ -19,16 +19,21 @@
 
 namespace distinct::gallery {
 
-// Never moves. A row may be closed while others read it; whoever must know of it has waited for the
-// number that closed it.
+// The number of the entry that closed a row; 0: open. A row may be closed while others read it;
+// whoever must know of it has waited for that number.
+using ClosedAt = std::atomic<uint64_t>;
+
+inline bool HiddenAsOf(const ClosedAt& closed_at, Ticket as_of) {
+  const uint64_t at = closed_at.load(std::memory_order_relaxed);
+  return at != 0 && at < Number(as_of);
+}
+
+// Never moves.
 struct Row {
   Person person;
-  std::atomic<uint64_t> closed_at{0};  // the number of the entry; 0: open
+  ClosedAt* closed_at = nullptr;  // close together for all rows: a scan looks there first
 
-  bool HiddenAsOf(Ticket as_of) const {
-    const uint64_t at = closed_at.load(std::memory_order_relaxed);
-    return at != 0 && at < Number(as_of);
-  }
+  bool HiddenAsOf(Ticket as_of) const { return gallery::HiddenAsOf(*closed_at, as_of); }
 };
 
 // A cohort at one moment, to be scanned without a lock while persons are added.
@@ -39,12 +44,17 @@ class CohortView {
   size_t row_count = 0;
 
   const Row& row(size_t i) const;
+  const ClosedAt& closed_at(size_t i) const;
   // Rows with a ticket < `upto`.
   size_t RowsBefore(Ticket upto) const;
 
  private:
   friend class Cohort;
-  std::vector<const Row*> runs_;
+  struct Run {
+    const Row* rows;
+    const ClosedAt* closed_at;
+  };
+  std::vector<Run> runs_;
 };
 
 // Thread-compatible; a view may be read while persons are added.
@@ -63,7 +73,12 @@ class Cohort {
 
   std::vector<Position> positions_;
   std::vector<std::unique_ptr<VectorColumn>> columns_;
-  std::vector<std::unique_ptr<Row[]>> runs_;
+  struct Run {
+    explicit Run(size_t count) : rows(new Row[count]), closed_at(new ClosedAt[count]()) {}
+    std::unique_ptr<Row[]> rows;
+    std::unique_ptr<ClosedAt[]> closed_at;
+  };
+  std::vector<Run> runs_;
   size_t row_count_ = 0;
   size_t room_ = 0;  // rows that the runs can hold
   ByteColumn& space_;

@@ -40,8 +40,8 @@ void BucketCount::Expect(Ticket ticket) {
 
 bool BucketCount::Close(Ticket at, Ticket ticket) {
   Row* row = Find(ticket);
-  if (row == nullptr || row->closed_at.load(std::memory_order_relaxed) != 0) return false;
-  row->closed_at.store(Number(at), std::memory_order_relaxed);
+  if (row == nullptr || row->closed_at->load(std::memory_order_relaxed) != 0) return false;
+  row->closed_at->store(Number(at), std::memory_order_relaxed);
   closed_.emplace_back(ticket, at);
   return true;
 }

@@ -19,7 +19,7 @@
 namespace distinct::gallery {
 
 // Samples of a person that speak together at most: engine/search/decisions/0002.
-inline constexpr size_t kSpeakTogetherMax = 6;
+inline constexpr size_t kSpeakTogetherMax = 8;
 
 // A sample of the probe. A view.
 struct ProbeVector {

@@ -61,6 +61,8 @@ CohortTerms TermsFor(absl::Span<const ScanRequest* const> requests, const Cohort
     const ScanRequest& request = *requests[r];
     const size_t rows = cohort.RowsBefore(request.visibility.upto);
     if (rows == 0) continue;
+    const bool excludes = request.visibility.exclude != kNoTicket &&
+                          request.visibility.exclude < request.visibility.upto;
     for (const PlannedTerm& planned : PlanTerms(request.probes, cohort.positions)) {
       ScanTerm term;
       for (const PlannedTerm::Pair& pair : planned.pairs) {
@@ -68,9 +70,12 @@ CohortTerms TermsFor(absl::Span<const ScanRequest* const> requests, const Cohort
       }
       term.rows = rows;
       term.nearest_max = request.NearestMax(planned.list);
-      term.admits = [&cohort, &visibility = request.visibility](size_t i) {
-        const Row& row = cohort.row(i);
-        return !row.HiddenAsOf(visibility.as_of) && Admits(visibility, row.person.ticket);
+      // Rows end before `upto`; who they are matters only to a probe that looks for some or not
+      // for one.
+      term.admits = [&cohort, &visibility = request.visibility, excludes](size_t i) {
+        if (HiddenAsOf(cohort.closed_at(i), visibility.as_of)) return false;
+        if (visibility.only == nullptr && !excludes) return true;
+        return Admits(visibility, cohort.row(i).person.ticket);
       };
       all.terms.push_back(std::move(term));
       all.asked.emplace_back(r, planned.list);
@@ -225,7 +230,7 @@ uint64_t Shard::persons() const {
 
 uint64_t Shard::bytes() const {
   absl::ReaderMutexLock lock(&contents_->mu);
-  constexpr size_t kPerPerson = sizeof(Row) + sizeof(Ticket) + sizeof(Row*);
+  constexpr size_t kPerPerson = sizeof(Row) + sizeof(ClosedAt) + sizeof(Ticket) + sizeof(Row*);
   return contents_->space.bytes() + contents_->person_count * kPerPerson;
 }
 

@@ -31,8 +31,8 @@ namespace distinct::search {
 struct CascadeBudgets {
   // Passed from the vector stage to voting, by the number of fingers that speak together, less
   // one: a share of the entries that the probe may see, but at least so many persons.
-  std::array<double, gallery::kSpeakTogetherMax> vector_share = {0.1,   0.03,  0.01,
-                                                                 0.005, 0.002, 0.001};
+  std::array<double, gallery::kSpeakTogetherMax> vector_share = {0.1,   0.03,  0.01,  0.005,
+                                                                 0.002, 0.002, 0.001, 0.001};
   int vector_persons_min = 500;
   // Passed from voting to comparison: so many persons for one finger, of more fingers the fewer,
   // but at least so many.

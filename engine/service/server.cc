@@ -33,7 +33,8 @@ namespace distinct::service {
 namespace {
 
 constexpr int kReadThreads = 2;
-constexpr int kWorkersPerCore = 4;
+// They wait more than they work: for a flush, or for a scan in company (gallery/scan_queue.h).
+constexpr int kWorkersPerCore = 16;
 constexpr absl::Duration kFeedTick = absl::Milliseconds(200);
 constexpr absl::Duration kHealthTick = absl::Milliseconds(200);
 constexpr absl::Duration kProgressTick = absl::Seconds(5);
