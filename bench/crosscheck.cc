@@ -10,7 +10,7 @@
 
 #include "bench/people_gallery.h"
 #include "bench/run.h"
-#include "engine/search/decision.h"
+#include "engine/policy.h"
 #include "matchers/check.h"
 #include "tests/support/temp_dir.h"
 
@@ -25,11 +25,10 @@ void BM_CrossCheck(benchmark::State& state) {
   const auto ledger = ledger::Ledger::Open(folder / "store");  // keeps the job's progress
   CHECK(ledger.ok());
   for (auto _ : state) {
-    const auto result =
-        crosscheck::Run(cascade, **ledger, *town.gallery, "bench",
-                        {.tag = {}, .against = {}, .llr_min = search::CurrentPolicy().review},
-                        static_cast<int>(std::thread::hardware_concurrency()),
-                        [](const crosscheck::Progress&) { return true; });
+    const auto result = crosscheck::Run(cascade, **ledger, *town.gallery, "bench",
+                                        {.tag = {}, .against = {}, .llr_min = kFirstPolicy.review},
+                                        static_cast<int>(std::thread::hardware_concurrency()),
+                                        [](const crosscheck::Progress&) { return true; });
     CHECK(result.ok());
     state.SetItemsProcessed(static_cast<int64_t>(result->pairs_compared));
     state.counters["pairs"] = static_cast<double>(result->pairs_compared);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "engine/search/decision.h"
 #include "matchers/status.h"
 
 namespace distinct::enrolment {
@@ -102,14 +103,6 @@ void AddFindings(const ledger::Enrolment& enrolment, const DecideEffect& decide,
   }
 }
 
-absl::Status CheckPolicy(const ledger::Enrolment& enrolment, const search::Policy& policy) {
-  if (enrolment.policy == policy.version) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("number ", Number(enrolment.ticket), ": got policy version ",
-                   static_cast<uint32_t>(enrolment.policy), ", want ",
-                   static_cast<uint32_t>(policy.version), "; start the distinctd that wrote it"));
-}
-
 Question QuestionOf(const ledger::Enrolment& enrolment) {
   return {enrolment.ticket, enrolment.subject, ForcesReview(enrolment.findings), false};
 }
@@ -170,12 +163,10 @@ struct Driver::Settlement {
 };
 
 Driver::Driver(ledger::Ledger& ledger, const gallery::Gallery& gallery,
-               const search::Cascade& cascade, const search::Policy& policy, WriteWatch& writes,
-               Clock clock)
+               const search::Cascade& cascade, WriteWatch& writes, Clock clock)
     : ledger_(ledger),
       gallery_(gallery),
       cascade_(cascade),
-      policy_(policy),
       writes_(writes),
       clock_(std::move(clock)) {}
 
@@ -236,7 +227,6 @@ void Driver::Finished(Ticket n, const absl::Status& status) {
 
 absl::StatusOr<ledger::State> Driver::Run(const ledger::Enrolment& enrolment, absl::Time deadline,
                                           DriveReport& report) {
-  RETURN_IF_ERROR(CheckPolicy(enrolment, policy_));
   const Protocol protocol(QuestionOf(enrolment));
   Settlement settlement;
   settlement.decision.findings = enrolment.findings;
@@ -252,7 +242,7 @@ absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
   ASSIGN_OR_RETURN(ledger::State state, ledger_.StateOf(n));
   if (state.decision.kind != DecisionKind::kReview) return Adjudicated(std::move(state), verdicts);
   ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, ledger_.Read(n));
-  RETURN_IF_ERROR(CheckPolicy(enrolment, policy_));
+  ASSIGN_OR_RETURN(const Policy policy, ledger_.PolicyOf(enrolment.policy));
   Settlement settlement;
   settlement.from = DecisionKind::kReview;
   settlement.decision = state.decision;
@@ -264,7 +254,7 @@ absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
   Protocol protocol(question);
   std::vector<Match> matches;
   for (const ledger::CandidateRecord& candidate : state.decision.candidates) {
-    matches.push_back({candidate.ticket, search::BandOf(candidate.llr, policy_)});
+    matches.push_back({candidate.ticket, search::BandOf(candidate.llr, policy)});
   }
   // What could not be searched for then is searched for now: nobody is UNIQUE unsearched.
   const Effect effect =
@@ -338,6 +328,7 @@ absl::StatusOr<ledger::State> Driver::Follow(Protocol protocol, Effect effect,
 absl::StatusOr<Driver::Evidence> Driver::Search(const ledger::Enrolment& enrolment, Ticket upto,
                                                 absl::Time deadline, DriveReport& report) {
   Evidence evidence;
+  ASSIGN_OR_RETURN(const Policy policy, ledger_.PolicyOf(enrolment.policy));
   const absl::Time started = clock_();
   const Ticket last{Number(upto) - 1};
   // An early word about a gallery that lags; the search itself takes nothing for granted.
@@ -350,7 +341,7 @@ absl::StatusOr<Driver::Evidence> Driver::Search(const ledger::Enrolment& enrolme
   options.upto = upto;
   options.exclude = enrolment.ticket;
   options.candidates_max = kMatchesMax;
-  options.llr_min = policy_.review;
+  options.llr_min = policy.review;
   options.deadline = deadline;
   ASSIGN_OR_RETURN(evidence.list, cascade_.Search(enrolment.templates, options));
   report.work = evidence.list.work;
@@ -361,19 +352,21 @@ absl::StatusOr<Driver::Evidence> Driver::Search(const ledger::Enrolment& enrolme
         evidence.list.gallery_count, "; a shard lost records, restart distinctd to rebuild it"));
   }
   for (const search::Candidate& candidate : evidence.list.candidates) {
-    evidence.matches.push_back({candidate.ticket, search::BandOf(candidate.llr, policy_)});
+    evidence.matches.push_back({candidate.ticket, search::BandOf(candidate.llr, policy)});
   }
-  if (enrolment.subject != kNoTicket) RETURN_IF_ERROR(CompareWithSubject(enrolment, evidence));
+  if (enrolment.subject != kNoTicket)
+    RETURN_IF_ERROR(CompareWithSubject(enrolment, policy, evidence));
   return evidence;
 }
 
-absl::Status Driver::CompareWithSubject(const ledger::Enrolment& update, Evidence& evidence) const {
+absl::Status Driver::CompareWithSubject(const ledger::Enrolment& update, const Policy& policy,
+                                        Evidence& evidence) const {
   ASSIGN_OR_RETURN(const std::vector<Template> reference,
                    ledger_.TemplatesOfPerson(update.subject));
   if (reference.empty()) return absl::OkStatus();  // erased meanwhile
   ASSIGN_OR_RETURN(search::Candidate candidate, cascade_.Verify(update.templates, reference));
   candidate.ticket = update.subject;
-  const search::Band band = search::BandOf(candidate.llr, policy_);
+  const search::Band band = search::BandOf(candidate.llr, policy);
   if (band == search::Band::kNone) return absl::OkStatus();
   for (size_t i = 0; i < evidence.matches.size(); ++i) {
     if (evidence.matches[i].ticket != update.subject) continue;

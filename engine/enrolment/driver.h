@@ -5,6 +5,8 @@
 // double work, safety is the ledger's compare-and-set. A driver waits for smaller numbers only, so
 // that no two wait for each other.
 //
+// Policy: a number is decided by the one that it was appended under, whatever is in force by then.
+//
 // Attempts: a drive that is not the first is counted in the ledger before it begins, so that a
 // crash counts too. After kFailedAttemptsMax of them an examiner decides: nothing waits for ever
 // on a probe that cannot be processed. What failed for want of coverage or time is not counted
@@ -22,8 +24,8 @@
 #include "engine/gallery/gallery.h"
 #include "engine/ledger/clock.h"
 #include "engine/ledger/ledger.h"
+#include "engine/policy.h"
 #include "engine/search/cascade.h"
-#include "engine/search/decision.h"
 
 namespace distinct::enrolment {
 
@@ -41,7 +43,7 @@ class Driver {
  public:
   // All must outlive the driver.
   Driver(ledger::Ledger& ledger, const gallery::Gallery& gallery, const search::Cascade& cascade,
-         const search::Policy& policy, WriteWatch& writes, Clock clock);
+         WriteWatch& writes, Clock clock);
 
   // Drives what was just appended, for the first time.
   absl::StatusOr<ledger::State> DriveNew(const ledger::Enrolment& enrolment, absl::Time deadline,
@@ -79,7 +81,8 @@ class Driver {
   absl::StatusOr<Evidence> Search(const ledger::Enrolment& enrolment, Ticket upto,
                                   absl::Time deadline, DriveReport& report);
   // Adds what the subject of an update has in common with it, which the search may have cut.
-  absl::Status CompareWithSubject(const ledger::Enrolment& update, Evidence& evidence) const;
+  absl::Status CompareWithSubject(const ledger::Enrolment& update, const Policy& policy,
+                                  Evidence& evidence) const;
   absl::StatusOr<std::vector<MatchState>> ReadStates(Ticket n, const std::vector<Ticket>& tickets,
                                                      const Settlement& settlement);
   absl::StatusOr<std::vector<ledger::CandidateRecord>> RecordsOf(const Evidence& evidence);
@@ -98,7 +101,6 @@ class Driver {
   ledger::Ledger& ledger_;
   const gallery::Gallery& gallery_;
   const search::Cascade& cascade_;
-  const search::Policy policy_;
   WriteWatch& writes_;
   const Clock clock_;
 

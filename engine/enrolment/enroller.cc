@@ -51,12 +51,11 @@ absl::Status ForCaller(Ticket ticket, const absl::Status& status) {
 
 struct Enroller::Impl {
   Impl(ledger::Ledger& ledger_in, gallery::Gallery& gallery_in, const search::Cascade& cascade,
-       const search::Policy& policy_in, Clock clock_in)
+       Clock clock_in)
       : ledger(ledger_in),
         gallery(gallery_in),
-        policy(policy_in),
         clock(std::move(clock_in)),
-        driver(ledger, gallery, cascade, policy, writes, clock),
+        driver(ledger, gallery, cascade, writes, clock),
         follower(ledger, gallery),
         recoverer(ledger, clock,
                   // A store that takes no writes would fail every one of them, every second.
@@ -71,7 +70,6 @@ struct Enroller::Impl {
 
   ledger::Ledger& ledger;
   gallery::Gallery& gallery;
-  const search::Policy policy;
   const Clock clock;
   WriteWatch writes;
   Driver driver;
@@ -81,8 +79,8 @@ struct Enroller::Impl {
 };
 
 Enroller::Enroller(ledger::Ledger& ledger, gallery::Gallery& gallery,
-                   const search::Cascade& cascade, const search::Policy& policy, Clock clock)
-    : impl_(std::make_unique<Impl>(ledger, gallery, cascade, policy, std::move(clock))) {}
+                   const search::Cascade& cascade, Clock clock)
+    : impl_(std::make_unique<Impl>(ledger, gallery, cascade, std::move(clock))) {}
 
 Enroller::~Enroller() = default;
 
@@ -94,7 +92,6 @@ absl::StatusOr<EnrolOutcome> Enroller::Enrol(ledger::Enrolment enrolment, std::s
         "deadline: got one that has passed; nothing was stored, call again with more time");
   }
   enrolment.digest = impl_->ledger.Digest(content);
-  enrolment.policy = impl_->policy.version;
   std::optional<ledger::Decision> refused;
   if (enrolment.templates.empty()) refused = Refusal(enrolment);
   ASSIGN_OR_RETURN(ledger::AppendResult appended,
@@ -114,6 +111,7 @@ absl::StatusOr<EnrolOutcome> Enroller::Enrol(ledger::Enrolment enrolment, std::s
   }
 
   enrolment.ticket = appended.state.ticket;
+  enrolment.policy = appended.policy;
   DriveReport report;
   absl::StatusOr<ledger::State> driven =
       outcome.joined ? impl_->driver.DriveAgain(enrolment.ticket, deadline, report)

@@ -15,7 +15,6 @@
 #include "engine/ledger/clock.h"
 #include "engine/ledger/ledger.h"
 #include "engine/search/cascade.h"
-#include "engine/search/decision.h"
 
 namespace distinct::enrolment {
 
@@ -31,7 +30,7 @@ class Enroller {
  public:
   // All must outlive the enroller. Starts the recoverer and the gallery's follower threads.
   Enroller(ledger::Ledger& ledger, gallery::Gallery& gallery, const search::Cascade& cascade,
-           const search::Policy& policy, Clock clock = SystemClock());
+           Clock clock = SystemClock());
   // Stops both threads; what is OPEN stays OPEN for the next start. REQUIRES: no call under way.
   ~Enroller();
 

@@ -71,18 +71,6 @@ void AddFeed(const Change& change, EventKind kind, Ticket ticket) {
   change.transaction.Put(Family::kFeed, Key64(sequence), Encode(FeedRecord{kind, ticket}));
 }
 
-// Gives `entry` the next number and its link of the chain.
-Ticket AddEntry(const Change& change, EntryRecord entry) {
-  HeadRecord& head = change.tip.head;
-  const uint64_t number = Number(head.head) + 1;
-  head.head = Ticket{number};
-  head.chain = ChainLink(head.chain, number, entry.digest);
-  entry.chain = head.chain;
-  entry.appended_at = change.now;
-  change.transaction.Put(Family::kEntry, Key64(number), Encode(entry));
-  return head.head;
-}
-
 // Everything that the erasure of `target` closes: of a live person all that counts for it, over
 // merged persons and their own, and its updates that are under way.
 absl::StatusOr<std::vector<State>> ToClose(const Change& change, const State& target) {
@@ -158,7 +146,6 @@ absl::Status DropReplaced(const Change& change, const State& update) {
   entry.kind = EntryKind::kDrop;
   entry.target = update.ticket;
   for (const State& state : replaced) entry.closed.push_back(state.ticket);
-  entry.digest = Sha256(EraseContent(entry.target, entry.closed));
   const Ticket number = AddEntry(change, std::move(entry));
   for (State& state : replaced) {
     state.dropped_at = number;
@@ -212,6 +199,18 @@ std::string ChainLink(std::string_view previous, uint64_t number, std::string_vi
   return Sha256(std::string(previous) + Key64(number) + std::string(digest));
 }
 
+Ticket AddEntry(const Change& change, EntryRecord entry) {
+  HeadRecord& head = change.tip.head;
+  const uint64_t number = Number(head.head) + 1;
+  head.head = Ticket{number};
+  if (!entry.brings_templates()) entry.digest = Sha256(EntryContent(entry));
+  head.chain = ChainLink(head.chain, number, entry.digest);
+  entry.chain = head.chain;
+  entry.appended_at = change.now;
+  change.transaction.Put(Family::kEntry, Key64(number), Encode(entry));
+  return head.head;
+}
+
 absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolment& enrolment,
                                              const std::optional<Decision>& refused) {
   RETURN_IF_ERROR(CheckEnrolment(enrolment, refused));
@@ -231,6 +230,8 @@ absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolme
   entry.kind = update ? EntryKind::kUpdate : EntryKind::kEnrol;
   entry.digest = enrolment.digest;
   entry.enrolment = enrolment;
+  entry.enrolment.policy = change.tip.policies->back().policy.version;
+  result.policy = entry.enrolment.policy;
   const Ticket ticket = AddEntry(change, std::move(entry));
   change.transaction.Put(Family::kId, enrolment.id.value,
                          Encode(IdRecord{ticket, enrolment.digest}));
@@ -330,7 +331,6 @@ absl::StatusOr<EraseResult> EraseEnrolment(const Change& change, const Enrolment
   entry.kind = EntryKind::kErase;
   entry.target = ticket;
   for (const State& state : states) entry.closed.push_back(state.ticket);
-  entry.digest = Sha256(EraseContent(entry.target, entry.closed));
   result.closed = entry.closed;
   result.number = AddEntry(change, std::move(entry));
   for (State& state : states) RETURN_IF_ERROR(Close(change, std::move(state), result.number));

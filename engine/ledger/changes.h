@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "engine/ledger/codec.h"
 #include "engine/ledger/commit_queue.h"
 #include "engine/ledger/ledger.h"
 #include "engine/ledger/store.h"
@@ -27,6 +28,9 @@ struct Change {
 
 // The counter that an enrolment in this state belongs to.
 uint64_t& CountOf(Counts& counts, const State& state);
+
+// Gives `entry` the next number, its link of the chain and, unless it brings templates, its digest.
+Ticket AddEntry(const Change& change, EntryRecord entry);
 
 // The hash of the chain's next link: SHA-256(previous || number || digest).
 std::string ChainLink(std::string_view previous, uint64_t number, std::string_view digest);

@@ -225,6 +225,28 @@ void ReadDecision(Parser& in, Decision& decision) {
   decision.decided_at = in.Time("decided_at");
 }
 
+// Of an entry without templates.
+void WriteEntryContent(Writer& out, const EntryRecord& record) {
+  if (record.kind == EntryKind::kPolicy) {
+    out.U32(static_cast<uint32_t>(record.policy.policy.version));
+    out.Float(record.policy.policy.duplicate.value);
+    out.Float(record.policy.policy.review.value);
+    out.Text(record.policy.caller);
+    out.Text(record.policy.reason);
+  } else {
+    out.Number(record.target);
+    out.Tickets(record.closed);
+  }
+}
+
+void ReadPolicy(Parser& in, PolicyRecord& record) {
+  record.policy.version = PolicyVersion{in.U32("policy.version")};
+  record.policy.duplicate.value = in.Float("policy.duplicate");
+  record.policy.review.value = in.Float("policy.review");
+  record.caller = in.Text("policy.caller");
+  record.reason = in.Text("policy.reason");
+}
+
 void WriteAuditContent(Writer& out, const AuditRow& row) {
   out.Time(row.at);
   out.Text(row.record.action);
@@ -258,8 +280,7 @@ std::string Encode(const EntryRecord& record) {
     WriteEnrolment(out, record.enrolment);
     if (record.kind == EntryKind::kUpdate) out.Number(record.enrolment.subject);
   } else {
-    out.Number(record.target);
-    out.Tickets(record.closed);
+    WriteEntryContent(out, record);
   }
   return out.Take();
 }
@@ -267,18 +288,23 @@ std::string Encode(const EntryRecord& record) {
 absl::StatusOr<EntryRecord> DecodeEntry(std::string_view body) {
   Parser in(body);
   EntryRecord record;
-  record.kind = in.Kind(EntryKind::kEnrol, EntryKind::kDrop, "kind");
+  record.kind = in.Kind(EntryKind::kEnrol, EntryKind::kPolicy, "kind");
   record.digest = in.Digest("digest");
   record.chain = in.Digest("chain");
   record.appended_at = in.Time("appended_at");
   if (record.brings_templates()) {
     ReadEnrolment(in, record.enrolment);
     if (record.kind == EntryKind::kUpdate) record.enrolment.subject = in.Number("subject");
+  } else if (record.kind == EntryKind::kPolicy) {
+    ReadPolicy(in, record.policy);
   } else {
     record.target = in.Number("target");
     record.closed = in.Tickets("closed");
   }
   RETURN_IF_ERROR(in.Finish());
+  if (record.kind == EntryKind::kPolicy && !HasSoundThresholds(record.policy.policy)) {
+    return absl::DataLossError("policy: got other thresholds than can be set");
+  }
   return record;
 }
 
@@ -476,10 +502,10 @@ absl::StatusOr<HeadRecord> DecodeHead(std::string_view body) {
   return record;
 }
 
-std::string EraseContent(Ticket target, const std::vector<Ticket>& closed) {
+std::string EntryContent(const EntryRecord& record) {
+  CHECK(!record.brings_templates());
   Writer out;
-  out.Number(target);
-  out.Tickets(closed);
+  WriteEntryContent(out, record);
   return out.Take();
 }
 

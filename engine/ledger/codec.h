@@ -16,7 +16,9 @@
 namespace distinct::ledger {
 
 // Written by this version; a store with a higher one is refused.
-inline constexpr uint32_t kSchemaVersion = 2;
+inline constexpr uint32_t kSchemaVersion = 3;
+// The first with encrypted templates, and the key file that they need.
+inline constexpr uint32_t kSchemaEncrypted = 2;
 // First byte of every body but a state's, which is kStateVersion since updates and merges, and of
 // encrypted templates (subject_keys.h).
 inline constexpr uint8_t kRecordVersion = 1;
@@ -37,6 +39,7 @@ struct EntryRecord {
   // kErase: what was to be erased; kDrop: the update that was accepted.
   Ticket target = kNoTicket;
   std::vector<Ticket> closed;  // kErase, kDrop; rising
+  PolicyRecord policy;         // kPolicy; without number and time
 
   bool brings_templates() const { return kind == EntryKind::kEnrol || kind == EntryKind::kUpdate; }
 };
@@ -106,9 +109,10 @@ absl::StatusOr<Case> DecodeCase(std::string_view body);
 absl::StatusOr<AuditRow> DecodeAudit(std::string_view body);
 absl::StatusOr<HeadRecord> DecodeHead(std::string_view body);
 
-// What the chains cover besides number and predecessor: an ERASE or DROP entry's digest is taken
-// over its target and closed list, an audit row's hash over its time and words.
-std::string EraseContent(Ticket target, const std::vector<Ticket>& closed);
+// What the chains cover besides number and predecessor: the digest of an entry without templates is
+// taken over its own fields, an audit row's hash over its time and words.
+// REQUIRES: an entry that brings no templates.
+std::string EntryContent(const EntryRecord& record);
 std::string AuditContent(const AuditRow& row);
 
 }  // namespace distinct::ledger

@@ -10,6 +10,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
@@ -22,10 +24,11 @@
 
 namespace distinct::ledger {
 
-// Where the ledger ends, and how many enrolments are in which state.
+// Where the ledger ends, how many enrolments are in which state, and the policies.
 struct Tip {
   HeadRecord head;
   Counts counts;
+  Policies policies = std::make_shared<const std::vector<PolicyRecord>>(1, FirstPolicy());
 };
 
 // Thread-safe.

@@ -10,6 +10,7 @@
 #include "engine/ledger/commit_queue.h"
 #include "engine/ledger/digest.h"
 #include "engine/ledger/migration.h"
+#include "engine/ledger/policy_changes.h"
 #include "engine/ledger/rows.h"
 #include "engine/ledger/startup.h"
 #include "engine/ledger/store.h"
@@ -132,6 +133,22 @@ absl::StatusOr<EraseResult> Ledger::Withdraw(const EnrolmentId& id, const AuditR
 absl::StatusOr<State> Ledger::Merge(const EnrolmentId& a, const EnrolmentId& b,
                                     const AuditRecord& audit) {
   return impl_->Run<State>([&](const Change& change) { return MergePersons(change, a, b, audit); });
+}
+
+absl::StatusOr<PolicyRecord> Ledger::SetPolicy(const Policy& policy, const AuditRecord& audit) {
+  return impl_->Run<PolicyRecord>(
+      [&](const Change& change) { return AddPolicy(change, policy, audit); });
+}
+
+Policy Ledger::policy() const { return policies()->back().policy; }
+Policies Ledger::policies() const { return impl_->queue.tip().policies; }
+
+absl::StatusOr<Policy> Ledger::PolicyOf(PolicyVersion version) const {
+  const Policies all = policies();
+  const auto number = static_cast<uint32_t>(version);
+  if (number >= 1 && number <= all->size()) return (*all)[number - 1].policy;
+  return absl::NotFoundError(
+      absl::StrCat("policy: got version ", number, ", want 1 to ", all->size(), "; list them"));
 }
 
 absl::StatusOr<std::vector<Case>> Ledger::Cases(bool closed, Ticket after, int count_max) const {

@@ -41,6 +41,7 @@ enum class AppendOutcome : uint8_t {
 struct AppendResult {
   AppendOutcome outcome = AppendOutcome::kNew;
   State state;
+  PolicyVersion policy{1};  // of kNew: the one in force, stamped on it
 };
 
 // A decision to be written.
@@ -100,10 +101,10 @@ class Ledger {
   std::string Digest(std::string_view content) const;
 
   // Gives `enrolment` the next number and stores it OPEN; or, if `refused`, REFUSED at once with
-  // that decision. Durable on return. `ticket`, `appended_at` and `decided_at` are set here.
-  // INVALID_ARGUMENT: the id's grammar, a digest that is not from Digest(), or no template and not
-  // refused. After RESOURCE_EXHAUSTED (no space) or INTERNAL (the disk) of this or any call that
-  // writes, nothing is written until the store is opened again. FAILED_PRECONDITION: an update
+  // that decision. Durable on return. `ticket`, `policy`, `appended_at` and `decided_at` are set
+  // here. INVALID_ARGUMENT: the id's grammar, a digest that is not from Digest(), or no template
+  // and not refused. After RESOURCE_EXHAUSTED (no space) or INTERNAL (the disk) of this or any call
+  // that writes, nothing is written until the store is opened again. FAILED_PRECONDITION: an update
   // whose subject is not a live person, or has an update that is OPEN or in REVIEW.
   absl::StatusOr<AppendResult> Append(Enrolment enrolment, std::optional<Decision> refused);
 
@@ -125,6 +126,17 @@ class Ledger {
   // state. Merging what is merged changes nothing. Closes the merge cases that this settles.
   // NOT_FOUND: no such enrolment. FAILED_PRECONDITION: one of the two is not a live person.
   absl::StatusOr<State> Merge(const EnrolmentId& a, const EnrolmentId& b, const AuditRecord& audit);
+
+  // Rules every enrolment and update with a larger number; what has a smaller one keeps its own.
+  // `version` is set here, the next one. Setting the thresholds that are in force changes nothing
+  // and returns their record. `audit` tells caller and, as its purpose, the reason.
+  // INVALID_ARGUMENT: thresholds that are not HasSoundThresholds().
+  absl::StatusOr<PolicyRecord> SetPolicy(const Policy& policy, const AuditRecord& audit);
+  // The one in force.
+  Policy policy() const;
+  Policies policies() const;
+  // NOT_FOUND: there is none of this version.
+  absl::StatusOr<Policy> PolicyOf(PolicyVersion version) const;
 
   // What examiners have to settle, by number, after `after`. Closed ones by themselves.
   absl::StatusOr<std::vector<Case>> Cases(bool closed, Ticket after, int count_max) const;

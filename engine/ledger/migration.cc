@@ -47,11 +47,8 @@ absl::Status Put(Store& store, std::string_view key, std::string_view body) {
   return store.Commit(transaction);
 }
 
-}  // namespace
-
-absl::Status Migrate(Store& store, const SubjectKeys& keys, const Progress& progress) {
-  ASSIGN_OR_RETURN(const std::optional<uint32_t> schema, StoredSchema(*store.Snapshot()));
-  if (schema == kSchemaVersion) return absl::OkStatus();
+// Until schema 2 templates were in the clear.
+absl::Status EncryptAll(Store& store, const SubjectKeys& keys, const Progress& progress) {
   ASSIGN_OR_RETURN(const HeadRecord head,
                    Require(*store.Snapshot(), Family::kMeta, kMetaHead, DecodeHead));
   RETURN_IF_ERROR(Put(store, kMetaKek, keys.Mark()));
@@ -62,6 +59,15 @@ absl::Status Migrate(Store& store, const SubjectKeys& keys, const Progress& prog
   if (progress) progress("numbers encrypted", Number(head.head), Number(head.head));
   // Before the schema is set: a stop here must not leave plain templates in old tables for good.
   RETURN_IF_ERROR(store.Rewrite(Family::kTemplate));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Migrate(Store& store, const SubjectKeys& keys, const Progress& progress) {
+  ASSIGN_OR_RETURN(const std::optional<uint32_t> schema, StoredSchema(*store.Snapshot()));
+  if (schema == kSchemaVersion) return absl::OkStatus();
+  if (schema < kSchemaEncrypted) RETURN_IF_ERROR(EncryptAll(store, keys, progress));
   return Put(store, kMetaSchema, Key64(kSchemaVersion));
 }
 

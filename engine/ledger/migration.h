@@ -1,7 +1,9 @@
-// From schema 1, whose templates lie in the clear, to schema 2.
+// From earlier schemas to this one's.
 //
+// Schema 1 had its templates in the clear:
 //   meta/kek -> batches: each plain tmpl record sealed, its key beside it
-//            -> the tables rewritten, so that the plain bytes are gone from the disk -> schema = 2
+//            -> the tables rewritten, so that the plain bytes are gone from the disk -> schema
+// Schema 2 had no POLICY entries: schema, which is what an earlier distinctd stops at.
 //
 // Each batch is one write that also tells what is done: a record is plain or encrypted. So a stop
 // anywhere is taken up by the next start, and no start in between serves the store.

@@ -2,6 +2,13 @@
 
 namespace distinct::ledger {
 
+PolicyRecord FirstPolicy() {
+  PolicyRecord first;
+  first.policy = kFirstPolicy;
+  first.set_at = absl::UnixEpoch();
+  return first;
+}
+
 Ticket CountsFor(const State& state) {
   switch (state.decision.kind) {
     case DecisionKind::kDuplicate:

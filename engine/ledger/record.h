@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "engine/ids.h"
+#include "engine/policy.h"
 #include "matchers/modality.h"
 #include "matchers/types.h"
 
@@ -81,7 +83,7 @@ struct Enrolment {
   std::vector<Finding> findings;                // of extraction
   std::map<std::string, std::string> metadata;  // capture station, operator, ...
   std::string caller;                           // certificate subject, else "unauthenticated local"
-  PolicyVersion policy{1};
+  PolicyVersion policy{1};                      // in force when it was appended
   absl::Time appended_at;
 };
 
@@ -102,7 +104,7 @@ Ticket CountsFor(const State& state);
 // A person of their own: UNIQUE, not merged into another, not erased.
 bool IsLive(const State& state);
 
-enum class EntryKind : uint8_t { kEnrol = 1, kErase = 2, kUpdate = 3, kDrop = 4 };
+enum class EntryKind : uint8_t { kEnrol = 1, kErase = 2, kUpdate = 3, kDrop = 4, kPolicy = 5 };
 
 // One numbered entry, as the gallery's follower sees it.
 struct Entry {
@@ -113,7 +115,22 @@ struct Entry {
   // kErase: every enrolment that closes with it (target, and all whose root is the target).
   // kDrop: those whose templates an accepted update replaces.
   std::vector<Ticket> closed;
+  // kPolicy changes nothing that a search finds.
 };
+
+// A policy as it was set.
+struct PolicyRecord {
+  Policy policy;
+  Ticket number = kNoTicket;  // of its entry: it rules larger ones; kNoTicket for the first policy
+  std::string caller;         // who set it, and why; empty for the first
+  std::string reason;
+  absl::Time set_at;
+};
+
+PolicyRecord FirstPolicy();
+
+// All that a store has had, by version from 1. Never empty.
+using Policies = std::shared_ptr<const std::vector<PolicyRecord>>;
 
 // Gets entries in order, some at a time, one call after the other, before a later one is known to
 // be sound.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -138,6 +139,7 @@ class Check {
     RETURN_IF_ERROR(taken);
     RETURN_IF_ERROR(read);
     RETURN_IF_ERROR(CheckEnd(Family::kEntry, last, Number(found_.tip.head.head)));
+    found_.tip.policies = std::make_shared<const std::vector<PolicyRecord>>(policies_);
     if (chain != found_.tip.head.chain) {
       return BadRecord(Family::kMeta, kMetaHead, "got a chain that is not the last entry's");
     }
@@ -145,7 +147,7 @@ class Check {
   }
 
   // Those after `last`, which moves on as `chain` does. Empty at the end.
-  absl::Status ReadSlice(uint64_t& last, std::string& chain, Slice& slice) const {
+  absl::Status ReadSlice(uint64_t& last, std::string& chain, Slice& slice) {
     const auto add = [&](uint64_t number, std::string_view body) -> absl::Status {
       absl::StatusOr<EntryRecord> entry = DecodeEntry(body);
       if (!entry.ok()) {
@@ -156,10 +158,34 @@ class Check {
         return BadRecord(Family::kEntry, Key64(number),
                          "got a chain that does not follow from the entries before it");
       }
+      RETURN_IF_ERROR(CheckOwnContent(Ticket{number}, *entry));
       slice.emplace_back(Ticket{number}, *std::move(entry));
       return absl::OkStatus();
     };
     ASSIGN_OR_RETURN(last, ScanNumbered(reader_, Family::kEntry, last, kSliceEntries, add));
+    return absl::OkStatus();
+  }
+
+  // What an entry says beside the templates' digest, which only the caller can make again.
+  absl::Status CheckOwnContent(Ticket ticket, const EntryRecord& entry) {
+    const auto bad = [&](const std::string& reason) {
+      return BadRecord(Family::kEntry, Key64(Number(ticket)), reason);
+    };
+    const auto in_force = static_cast<uint32_t>(policies_.back().policy.version);
+    if (entry.brings_templates()) {
+      if (entry.enrolment.policy == policies_.back().policy.version) return absl::OkStatus();
+      return bad(absl::StrCat("got policy version ", static_cast<uint32_t>(entry.enrolment.policy),
+                              ", want ", in_force, ", which was in force"));
+    }
+    if (entry.digest != Sha256(EntryContent(entry))) return bad("got a digest of other content");
+    if (entry.kind != EntryKind::kPolicy) return absl::OkStatus();
+    const auto version = static_cast<uint32_t>(entry.policy.policy.version);
+    if (version != in_force + 1) {
+      return bad(absl::StrCat("got policy version ", version, ", want ", in_force + 1));
+    }
+    policies_.push_back(entry.policy);
+    policies_.back().number = ticket;
+    policies_.back().set_at = entry.appended_at;
     return absl::OkStatus();
   }
 
@@ -326,8 +352,9 @@ class Check {
   uint64_t ids_ = 0;  // this and the next two are written by Others() alone
   uint64_t key_count_ = 0;
   uint64_t open_reviews_ = 0;
-  uint64_t encrypted_ = 0;  // this and the next by Entries() alone
+  uint64_t encrypted_ = 0;  // this and the next two by Entries() alone
   uint64_t enrolments_ = 0;
+  std::vector<PolicyRecord> policies_ = {FirstPolicy()};
   Recovered found_;
 };
 

@@ -92,7 +92,7 @@ absl::StatusOr<SubjectKeys> OpenKeys(const Reader& reader, const std::filesystem
   if (!mark.has_value()) {
     ASSIGN_OR_RETURN(const std::optional<uint32_t> schema, StoredSchema(reader));
     // A new key would be of no use to a store that is written with another.
-    if (schema == kSchemaVersion) return BadRecord(Family::kMeta, kMetaKek, "missing");
+    if (schema >= kSchemaEncrypted) return BadRecord(Family::kMeta, kMetaKek, "missing");
     ASSIGN_OR_RETURN(Secret key, ReadOrMakeKeyFile(file, store));
     return SubjectKeys(std::move(key), kFirstEpoch);
   }

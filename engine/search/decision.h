@@ -4,17 +4,10 @@
 
 #include <cstdint>
 
-#include "engine/ids.h"
+#include "engine/policy.h"
 #include "matchers/types.h"
 
 namespace distinct::search {
-
-// A policy is immutable; a new one gets a new version and rules later enrolments only.
-struct Policy {
-  PolicyVersion version{1};
-  Llr duplicate;  // at or above: the same person
-  Llr review;     // at or above, below `duplicate`: an examiner decides
-};
 
 enum class Band : uint8_t { kNone, kGrey, kHard };
 
@@ -23,8 +16,5 @@ inline Band BandOf(Llr llr, const Policy& policy) {
   if (llr >= policy.review) return Band::kGrey;
   return Band::kNone;
 }
-
-// The policy in force. Thresholds and their measurement: engine/search/decisions/.
-Policy CurrentPolicy();
 
 }  // namespace distinct::search

@@ -28,13 +28,8 @@ absl::Status NoSuchJob(const std::string& job) {
 
 CrossCheckJobs::CrossCheckJobs(const search::Cascade& cascade, ledger::Ledger& ledger,
                                enrolment::WriteWatch& writes, const gallery::Gallery& gallery,
-                               const search::Policy& policy, int threads)
-    : cascade_(cascade),
-      ledger_(ledger),
-      writes_(writes),
-      gallery_(gallery),
-      policy_(policy),
-      threads_(threads) {}
+                               int threads)
+    : cascade_(cascade), ledger_(ledger), writes_(writes), gallery_(gallery), threads_(threads) {}
 
 CrossCheckJobs::~CrossCheckJobs() {
   std::vector<std::thread> threads;
@@ -60,6 +55,11 @@ absl::StatusOr<std::unique_ptr<CrossCheckJobs::Job>> CrossCheckJobs::Load(
       !job->progress.ParseFromString(progress.value_or(""))) {
     return absl::DataLossError(absl::StrCat("job: the stored state of ", name,
                                             " is no message of ours; choose another name"));
+  }
+  if (job->progress.policy_version() == 0) {
+    // It began before there was a second policy, or a stop came before it began.
+    const Policy policy = progress.has_value() ? kFirstPolicy : ledger_.policy();
+    job->progress.set_policy_version(static_cast<uint32_t>(policy.version));
   }
   if (job->progress.phase() == v1::CrossCheckProgress::RUNNING) {
     job->progress.set_phase(v1::CrossCheckProgress::STOPPED);
@@ -126,6 +126,7 @@ absl::StatusOr<bool> CrossCheckJobs::Start(const v1::StartCrossCheckRequest& req
         ledger_.PutJobState(OptionsKey(request.job()), request.SerializeAsString())));
     auto job = std::make_unique<Job>();
     job->options = request;
+    job->progress.set_policy_version(static_cast<uint32_t>(ledger_.policy().version));
     found = jobs_.emplace(request.job(), std::move(job)).first->second.get();
   }
   Job& job = **found;
@@ -138,23 +139,31 @@ absl::StatusOr<bool> CrossCheckJobs::Start(const v1::StartCrossCheckRequest& req
   return known;
 }
 
-crosscheck::CrossCheckOptions CrossCheckJobs::OptionsOf(
-    const v1::StartCrossCheckRequest& request) const {
+absl::StatusOr<crosscheck::CrossCheckOptions> CrossCheckJobs::OptionsOf(
+    const v1::StartCrossCheckRequest& request, PolicyVersion version) const {
+  ASSIGN_OR_RETURN(const Policy policy, ledger_.PolicyOf(version));
   crosscheck::CrossCheckOptions options;
   if (!request.tag().empty()) options.tag = request.tag();
   if (!request.against().empty()) options.against = request.against();
   options.llr_min =
-      request.has_llr_min() ? Llr{static_cast<float>(request.llr_min())} : policy_.review;
+      request.has_llr_min() ? Llr{static_cast<float>(request.llr_min())} : policy.review;
   return options;
 }
 
 void CrossCheckJobs::Run(Job& job) {
   const std::string name = job.options.job();
-  absl::StatusOr<crosscheck::Result> result = Guard("crosscheck", [&] {
-    return crosscheck::Run(
-        cascade_, ledger_, gallery_, name, OptionsOf(job.options), threads_,
-        [&](const crosscheck::Progress& progress) { return OnProgress(job, progress); });
-  });
+  PolicyVersion policy{0};
+  {
+    absl::MutexLock lock(&mu_);
+    policy = job.policy();
+  }
+  absl::StatusOr<crosscheck::Result> result =
+      Guard("crosscheck", [&]() -> absl::StatusOr<crosscheck::Result> {
+        ASSIGN_OR_RETURN(const auto options, OptionsOf(job.options, policy));
+        return crosscheck::Run(
+            cascade_, ledger_, gallery_, name, options, threads_,
+            [&](const crosscheck::Progress& progress) { return OnProgress(job, progress); });
+      });
   v1::CrossCheckProgress last;
   {
     absl::MutexLock lock(&mu_);
@@ -211,7 +220,7 @@ absl::Status CrossCheckJobs::Stop(const std::string& job) {
 
 absl::StatusOr<std::shared_ptr<const crosscheck::Result>> CrossCheckJobs::ResultOf(
     const std::string& job) {
-  v1::StartCrossCheckRequest options;
+  crosscheck::CrossCheckOptions options;
   {
     absl::MutexLock lock(&mu_);
     ASSIGN_OR_RETURN(Job* const found, Find(job));
@@ -222,11 +231,11 @@ absl::StatusOr<std::shared_ptr<const crosscheck::Result>> CrossCheckJobs::Result
           ", want FINISHED; follow it with WatchCrossCheck, resume it with StartCrossCheck"));
     }
     if (found->result) return found->result;
-    options = found->options;
+    ASSIGN_OR_RETURN(options, OptionsOf(found->options, found->policy()));
   }
   // Finished before this start of the server: a finished run only reads its pairs back.
   ASSIGN_OR_RETURN(crosscheck::Result result,
-                   crosscheck::Run(cascade_, ledger_, gallery_, job, OptionsOf(options), threads_,
+                   crosscheck::Run(cascade_, ledger_, gallery_, job, options, threads_,
                                    [](const crosscheck::Progress&) { return true; }));
   absl::MutexLock lock(&mu_);
   ASSIGN_OR_RETURN(Job* const found, Find(job));

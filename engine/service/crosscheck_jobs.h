@@ -4,7 +4,8 @@
 //                          ^------------------'  Start with the same options resumes
 //
 // What a job was asked for and where it stands are job states of the ledger, so that another start
-// of the server knows it; how far it got is kept by crosscheck::Run().
+// of the server knows it, with the policy in force when it was first started; how far it got is
+// kept by crosscheck::Run().
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,6 @@
 #include "distinct/v1/gallery.pb.h"
 #include "engine/crosscheck/crosscheck.h"
 #include "engine/enrolment/write_watch.h"
-#include "engine/search/decision.h"
 
 namespace distinct::service {
 
@@ -28,8 +28,7 @@ class CrossCheckJobs {
  public:
   // All must outlive the jobs. `threads`: of the one job that runs at a time.
   CrossCheckJobs(const search::Cascade& cascade, ledger::Ledger& ledger,
-                 enrolment::WriteWatch& writes, const gallery::Gallery& gallery,
-                 const search::Policy& policy, int threads);
+                 enrolment::WriteWatch& writes, const gallery::Gallery& gallery, int threads);
   // Stops what runs; it is resumed by Start() with the same name.
   ~CrossCheckJobs();
   CrossCheckJobs(const CrossCheckJobs&) = delete;
@@ -47,6 +46,8 @@ class CrossCheckJobs {
 
  private:
   struct Job {
+    PolicyVersion policy() const { return PolicyVersion{progress.policy_version()}; }
+
     v1::StartCrossCheckRequest options;
     v1::CrossCheckProgress progress;
     std::shared_ptr<const crosscheck::Result> result;
@@ -57,7 +58,8 @@ class CrossCheckJobs {
   absl::StatusOr<Job*> Find(const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::StatusOr<std::unique_ptr<Job>> Load(const std::string& name) const;
   absl::Status CheckTags(const v1::StartCrossCheckRequest& request) const;
-  crosscheck::CrossCheckOptions OptionsOf(const v1::StartCrossCheckRequest& request) const;
+  absl::StatusOr<crosscheck::CrossCheckOptions> OptionsOf(const v1::StartCrossCheckRequest& request,
+                                                          PolicyVersion policy) const;
   void Run(Job& job);
   bool OnProgress(Job& job, const crosscheck::Progress& progress);
   void Keep(const std::string& name, const v1::CrossCheckProgress& progress);
@@ -66,7 +68,6 @@ class CrossCheckJobs {
   ledger::Ledger& ledger_;
   enrolment::WriteWatch& writes_;
   const gallery::Gallery& gallery_;
-  const search::Policy policy_;
   const int threads_;
   absl::Mutex mu_;
   // Never removed: a job's thread holds its Job.

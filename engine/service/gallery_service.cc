@@ -42,6 +42,17 @@ bool Wanted(const v1::ListReferencesRequest& request, v1::DecisionKind kind) {
          std::find(request.kinds().begin(), request.kinds().end(), kind) != request.kinds().end();
 }
 
+void FillPolicy(const ledger::PolicyRecord& record, v1::Policy& out) {
+  out.set_version(static_cast<uint32_t>(record.policy.version));
+  out.set_llr_duplicate(record.policy.duplicate.value);
+  out.set_llr_review(record.policy.review.value);
+  if (record.number == kNoTicket) return;  // nobody set the first
+  out.set_number(Number(record.number));
+  out.set_caller(record.caller);
+  out.set_reason(record.reason);
+  out.set_set_at(ToText(record.set_at));
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* GalleryService::GetStatus(grpc::CallbackServerContext* context,
@@ -77,9 +88,10 @@ void GalleryService::FillStatus(v1::GetStatusResponse& response) const {
   response.set_cpu_model(fixed_.cpu_model);
   response.set_shards(static_cast<int32_t>(parts_.gallery.shards()));
   response.set_version(fixed_.version);
-  response.set_policy_version(static_cast<uint32_t>(parts_.policy.version));
-  response.set_llr_duplicate(parts_.policy.duplicate.value);
-  response.set_llr_review(parts_.policy.review.value);
+  const Policy policy = parts_.ledger.policy();
+  response.set_policy_version(static_cast<uint32_t>(policy.version));
+  response.set_llr_duplicate(policy.duplicate.value);
+  response.set_llr_review(policy.review.value);
 }
 
 void GalleryService::FillModalities(v1::GetStatusResponse& response) const {
@@ -244,12 +256,14 @@ absl::Status GalleryService::DoGetCrossCheckResult(const v1::GetCrossCheckResult
                                                    v1::GetCrossCheckResultResponse& response) {
   RETURN_IF_ERROR(Validate(request));
   ASSIGN_OR_RETURN(const auto result, jobs_.ResultOf(request.job()));
+  ASSIGN_OR_RETURN(const v1::CrossCheckProgress progress, jobs_.ProgressOf(request.job()));
   const auto page =
       static_cast<size_t>(request.page_size() == 0 ? kResultPageDefault : request.page_size());
   const size_t begin = std::min<size_t>(TokenNumber(request.page_token()), result->pairs.size());
   const size_t end = std::min(begin + page, result->pairs.size());
   response.set_pairs_compared(result->pairs_compared);
   response.set_pairs_total(result->pairs.size());
+  response.set_policy_version(progress.policy_version());
   response.set_seconds(absl::ToDoubleSeconds(result->elapsed));
   for (size_t i = begin; i < end; ++i) {
     const crosscheck::Pair& pair = result->pairs[i];
@@ -267,6 +281,34 @@ absl::Status GalleryService::DoGetCrossCheckResult(const v1::GetCrossCheckResult
     }
   }
   return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* GalleryService::SetPolicy(grpc::CallbackServerContext* context,
+                                                    const v1::SetPolicyRequest* request,
+                                                    v1::SetPolicyResponse* response) {
+  const auto set = [this, request, response](const Call& call) -> absl::Status {
+    RETURN_IF_ERROR(Validate(*request));
+    Policy policy;
+    policy.duplicate.value = static_cast<float>(request->llr_duplicate());
+    policy.review.value = static_cast<float>(request->llr_review());
+    ASSIGN_OR_RETURN(const ledger::PolicyRecord record,
+                     parts_.enroller.writes().Checked(parts_.ledger.SetPolicy(
+                         policy, {"POLICY", call.caller, request->reason(), ""})));
+    FillPolicy(record, *response->mutable_policy());
+    return absl::OkStatus();
+  };
+  return RunOn(parts_.workers, context, 0, set);
+}
+
+grpc::ServerUnaryReactor* GalleryService::ListPolicies(grpc::CallbackServerContext* context,
+                                                       const v1::ListPoliciesRequest*,
+                                                       v1::ListPoliciesResponse* response) {
+  return RunOn(parts_.reads, context, 0, [this, response](const Call&) {
+    for (const ledger::PolicyRecord& record : *parts_.ledger.policies()) {
+      FillPolicy(record, *response->add_policies());
+    }
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace distinct::service

@@ -1,4 +1,4 @@
-// GalleryService of gallery.proto: status, lists, tags and cross-checks.
+// GalleryService of gallery.proto: status, lists, tags, cross-checks and policies.
 #pragma once
 
 #include <string>
@@ -47,6 +47,12 @@ class GalleryService final : public v1::GalleryService::CallbackService {
   grpc::ServerUnaryReactor* GetCrossCheckResult(grpc::CallbackServerContext* context,
                                                 const v1::GetCrossCheckResultRequest* request,
                                                 v1::GetCrossCheckResultResponse* response) override;
+  grpc::ServerUnaryReactor* SetPolicy(grpc::CallbackServerContext* context,
+                                      const v1::SetPolicyRequest* request,
+                                      v1::SetPolicyResponse* response) override;
+  grpc::ServerUnaryReactor* ListPolicies(grpc::CallbackServerContext* context,
+                                         const v1::ListPoliciesRequest* request,
+                                         v1::ListPoliciesResponse* response) override;
 
  private:
   void FillStatus(v1::GetStatusResponse& response) const;

@@ -77,6 +77,7 @@ absl::Status IdentificationService::DoIdentify(const Call& call, const v1::Ident
   const absl::Time extracted = absl::Now();
   const int candidates_max =
       request.candidates_max() == 0 ? kCandidatesDefault : request.candidates_max();
+  const PolicyVersion policy = parts_.ledger.policy().version;
   search::SearchOptions options;
   options.candidates_max = candidates_max + kDuplicatesAllowance;
   options.only = request.tag().empty() ? nullptr : &members;
@@ -87,6 +88,7 @@ absl::Status IdentificationService::DoIdentify(const Call& call, const v1::Ident
   RETURN_IF_ERROR(FillCandidates(list.candidates, candidates_max, request.tag().empty(), response));
   response.set_searched_count(list.searched_count);
   response.set_gallery_count(list.gallery_count);
+  response.set_policy_version(static_cast<uint32_t>(policy));
   FillFindings(submission.findings, *response.mutable_findings());
   // Recorded before it is answered: a search that left no trace must not have been possible.
   RETURN_IF_ERROR(parts_.enroller.writes().Checked(parts_.ledger.Audit(
@@ -142,10 +144,11 @@ absl::Status IdentificationService::DoVerify(const Call& call, const v1::VerifyR
   ASSIGN_OR_RETURN(const Submission probe, UsableSubmission("probe", request.probe()));
   ASSIGN_OR_RETURN(const search::Candidate candidate,
                    parts_.cascade.Verify(probe.templates, reference));
-  response.set_match(candidate.llr >= parts_.policy.duplicate);
+  const Policy policy = parts_.ledger.policy();
+  response.set_match(candidate.llr >= policy.duplicate);
   response.set_llr(candidate.llr.value);
   FillEvidence(candidate.positions, *response.mutable_positions());
-  response.set_policy_version(static_cast<uint32_t>(parts_.policy.version));
+  response.set_policy_version(static_cast<uint32_t>(policy.version));
   return parts_.enroller.writes().Checked(parts_.ledger.Audit(
       {"VERIFY", call.caller, request.purpose(),
        request.has_enrolment_id() ? request.enrolment_id() : std::string("samples")}));

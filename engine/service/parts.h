@@ -10,7 +10,6 @@
 #include "engine/gallery/gallery.h"
 #include "engine/ledger/ledger.h"
 #include "engine/search/cascade.h"
-#include "engine/search/decision.h"
 #include "engine/service/extraction_pool.h"
 #include "engine/service/server_stream.h"
 #include "engine/service/worker_pool.h"
@@ -26,7 +25,6 @@ struct Parts {
   enrolment::Enroller& enroller;
   enrolment::Admission& admission;
   const Modalities& modalities;
-  search::Policy policy;
   ExtractionPool& extraction;
   WorkerPool& workers;  // calls that extract, search or decide
   WorkerPool& reads;    // short ones, so that status answers while every worker is busy

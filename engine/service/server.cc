@@ -131,7 +131,6 @@ struct Server::Impl {
   Modalities modalities;
   std::unique_ptr<ledger::Ledger> ledger;
   Ticket entries_at_start = kNoTicket;
-  search::Policy policy = search::CurrentPolicy();
   std::unique_ptr<gallery::Gallery> gallery;
   std::unique_ptr<search::Cascade> cascade;
   std::unique_ptr<enrolment::Enroller> enroller;
@@ -156,8 +155,8 @@ struct Server::Impl {
 };
 
 Parts Server::Impl::parts() {
-  return {*ledger, *gallery,    *cascade, *enroller, *admission, modalities,
-          policy,  *extraction, workers,  reads,     *streams};
+  return {*ledger,    *gallery,    *cascade, *enroller, *admission,
+          modalities, *extraction, workers,  reads,     *streams};
 }
 
 absl::Status Server::Impl::ReadStore(const ServerOptions& options, StartingServer& starting) {
@@ -182,13 +181,12 @@ absl::Status Server::Impl::ReadStore(const ServerOptions& options, StartingServe
 
 absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
   cascade = std::make_unique<search::Cascade>(modalities, *gallery, search::CascadeBudgets{});
-  enroller = std::make_unique<enrolment::Enroller>(*ledger, *gallery, *cascade, policy);
+  enroller = std::make_unique<enrolment::Enroller>(*ledger, *gallery, *cascade);
   admission = std::make_unique<enrolment::Admission>(
       AdmissionOf(Cores()), SystemClock(), [this] { return LoadOf(*ledger); },
       std::random_device{}());
   extraction = std::make_unique<ExtractionPool>(modalities, ExtractionOf(Cores()));
-  jobs = std::make_unique<CrossCheckJobs>(*cascade, *ledger, enroller->writes(), *gallery, policy,
-                                          Cores());
+  jobs = std::make_unique<CrossCheckJobs>(*cascade, *ledger, enroller->writes(), *gallery, Cores());
   streams = std::make_unique<StreamHub>(
       [this, seen = FeedSequence{0}]() mutable { seen = ledger->WaitFeedBeyond(seen, kFeedTick); });
   enrolment_service = std::make_unique<EnrolmentService>(parts());

@@ -9,6 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "engine/policy.h"
 #include "engine/service/convert.h"
 #include "engine/service/status.h"
 #include "matchers/image/decode.h"
@@ -412,6 +413,27 @@ absl::Status Validate(const v1::GetCrossCheckResultRequest& request) {
   Violations violations;
   CheckLabel("job", request.job(), violations);
   CheckPage(request.page_size(), kPageMax, request.page_token(), violations);
+  return violations.ToStatus();
+}
+
+absl::Status Validate(const v1::SetPolicyRequest& request) {
+  Violations violations;
+  // As they will be kept: what becomes 0 or equal there is refused.
+  const auto duplicate = static_cast<float>(request.llr_duplicate());
+  const auto review = static_cast<float>(request.llr_review());
+  if (!request.has_llr_duplicate()) {
+    violations.Add("llr_duplicate", "got nothing, want the evidence from which it is one person");
+  } else if (!(duplicate > 0 && duplicate <= kThresholdMax.value)) {
+    violations.Add("llr_duplicate", "got ", request.llr_duplicate(), ", want more than 0, at most ",
+                   kThresholdMax.value, "; 13.8 is a million to one");
+  }
+  if (!request.has_llr_review()) {
+    violations.Add("llr_review", "got nothing, want the evidence from which an examiner looks");
+  } else if (!(review > 0 && (!request.has_llr_duplicate() || review < duplicate))) {
+    violations.Add("llr_review", "got ", request.llr_review(),
+                   ", want more than 0 and less than llr_duplicate; 6.9 is a thousand to one");
+  }
+  CheckGiven("reason", request.reason(), "why the policy changes", violations);
   return violations.ToStatus();
 }
 

@@ -47,5 +47,6 @@ absl::Status Validate(const v1::StartCrossCheckRequest& request);
 absl::Status Validate(const v1::WatchCrossCheckRequest& request);
 absl::Status Validate(const v1::StopCrossCheckRequest& request);
 absl::Status Validate(const v1::GetCrossCheckResultRequest& request);
+absl::Status Validate(const v1::SetPolicyRequest& request);
 
 }  // namespace distinct::service

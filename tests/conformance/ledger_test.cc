@@ -122,7 +122,7 @@ TEST_F(LedgerConformance, AnEnrolmentIsReadBackAsItWasAppended) {
   enrolment.templates.push_back({Position::kFace, 9, Quality{100}, std::string("\0\xff", 2)});
   enrolment.missing.push_back({Position::kLeftLittle, "AMPUTATED"});
   enrolment.findings.push_back({"SAMPLE_UNUSABLE", "capture the thumb again"});
-  enrolment.policy = PolicyVersion{4};
+  enrolment.policy = PolicyVersion{4};  // is the ledger's to say
   ASSERT_THAT(ledger_->Append(enrolment, std::nullopt), IsOk());
   Reopen();
   const auto read = ledger_->Read(Ticket{1});
@@ -138,7 +138,7 @@ TEST_F(LedgerConformance, AnEnrolmentIsReadBackAsItWasAppended) {
   EXPECT_EQ(read->missing.at(0).position, Position::kLeftLittle);
   EXPECT_EQ(read->findings.at(0).code, "SAMPLE_UNUSABLE");
   EXPECT_EQ(read->metadata.at("station"), "7");
-  EXPECT_EQ(read->policy, PolicyVersion{4});
+  EXPECT_EQ(read->policy, PolicyVersion{1});
   EXPECT_GT(read->appended_at, absl::UnixEpoch());
 }
 

@@ -36,7 +36,8 @@ ledger::EntryRecord Enrol() {
                             .appended_at = absl::FromUnixSeconds(1'800'000'000),
                             .enrolment = {},
                             .target = kNoTicket,
-                            .closed = {}};
+                            .closed = {},
+                            .policy = {}};
   entry.enrolment.id = {"e-1"};
   entry.enrolment.external_ref = "r-1";
   entry.enrolment.missing = {{Position::kLeftLittle, "AMPUTATED"}};
@@ -72,6 +73,12 @@ std::vector<std::string> Seeds() {
   erase.enrolment = {};
   erase.target = Ticket{1};
   erase.closed = {Ticket{1}, Ticket{2}};
+  ledger::EntryRecord policy = Enrol();
+  policy.kind = ledger::EntryKind::kPolicy;
+  policy.enrolment = {};
+  policy.policy.policy = {PolicyVersion{2}, Llr{16.1F}, Llr{9.2F}};
+  policy.policy.caller = "CN=operator";
+  policy.policy.reason = "10 million people";
   const std::vector<Template> templates = {{.position = Position::kRightIndex,
                                             .version = 1,
                                             .quality = Quality{60},
@@ -79,6 +86,7 @@ std::vector<std::string> Seeds() {
   const std::vector<std::pair<size_t, std::string>> bodies = {
       {0, ledger::Encode(Enrol())},
       {0, ledger::Encode(erase)},
+      {0, ledger::Encode(policy)},
       {1, ledger::Encode(ledger::IdRecord{Ticket{1}, std::string(32, 'd')})},
       {2, ledger::Encode(Decided())},
       {3, ledger::Encode(ledger::OpenRecord{2})},

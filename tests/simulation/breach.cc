@@ -6,6 +6,7 @@
 
 #include "engine/ledger/changes.h"
 #include "engine/ledger/codec.h"
+#include "engine/ledger/ledger.h"
 #include "engine/ledger/rows.h"
 #include "engine/ledger/store.h"
 #include "engine/search/cascade.h"
@@ -22,6 +23,7 @@
 #define DECIDE LEDGER "15DecideEnrolmentERKNS0_6ChangeERKNS0_8DecideOpE"
 #define ERASE LEDGER "14EraseEnrolmentERKNS0_6ChangeERKNS_11EnrolmentIdERKNS0_11AuditRecordE"
 #define COMMIT LEDGER "5Store6CommitERNS0_11TransactionE"
+#define POLICY_OF "NK8distinct6ledger6Ledger8PolicyOfENS_13PolicyVersionE"
 #define SEARCH \
   "NK8distinct6search7Cascade6SearchEN4absl7debian34SpanIKNS_8TemplateEEERKNS0_13SearchOptionsE"
 
@@ -112,6 +114,13 @@ absl::StatusOr<EraseResult> WrapErase(const Change& change, const EnrolmentId& i
     change.transaction.Delete(Family::kId, id.value);
   }
   return erased;
+}
+
+absl::StatusOr<Policy> RealPolicyOf(const Ledger* ledger, PolicyVersion version) REAL(POLICY_OF);
+absl::StatusOr<Policy> WrapPolicyOf(const Ledger* ledger, PolicyVersion version) WRAP(POLICY_OF);
+absl::StatusOr<Policy> WrapPolicyOf(const Ledger* ledger, PolicyVersion version) {
+  if (breach == Breach::kPolicyOfToday) return ledger->policy();
+  return RealPolicyOf(ledger, version);
 }
 
 }  // namespace ledger

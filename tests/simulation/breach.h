@@ -14,6 +14,7 @@ enum class Breach : uint8_t {
   kSearchMissesLast,  // a search does not cover the last number: a watermark asked for too early
   kTwoBatches,        // an append is flushed before its templates
   kForgetsErasedId,   // an erasure takes the id with it
+  kPolicyOfToday,     // a number is decided by the policy in force when that is done
 };
 
 // What the whole program's engine breaks from here on.

@@ -18,8 +18,15 @@ std::vector<Call> DrawCalls(std::mt19937_64& random) {
     const size_t kind = draw(10);
     if (c > 0 && kind < 5) {
       call = calls[draw(c)];
-      call.erases = call.erases || kind < 3;
+      if (kind < 3) call.kind = CallKind::kErase;
     }
+    calls.push_back(call);
+  }
+  for (size_t policies = draw(2) * (1 + draw(2)); policies > 0; --policies) {
+    Call call;
+    call.kind = CallKind::kSetPolicy;
+    call.id = absl::StrCat("policy-", policies);
+    call.policy = kPolicies[draw(kPolicies.size())];
     calls.push_back(call);
   }
   return calls;

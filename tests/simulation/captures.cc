@@ -35,12 +35,22 @@ Captures::Captures() {
   CHECK(gallery.ok());
   const search::Cascade cascade(modalities_, **gallery, {});
   for (const testing::PersonTemplates& probe : captures_) {
-    std::vector<search::Band>& row = bands_.emplace_back();
+    std::vector<Llr>& row = llrs_.emplace_back();
     for (const testing::PersonTemplates& reference : captures_) {
       const auto compared = cascade.Verify(probe, reference);
       CHECK(compared.ok());
-      row.push_back(search::BandOf(compared->llr, kPolicy));
+      row.push_back(compared->llr);
     }
+  }
+  for (const Policy& policy : kPolicies) {
+    bool differs = false;
+    for (size_t probe = 0; probe < size(); ++probe) {
+      for (size_t reference = 0; reference < size(); ++reference) {
+        differs =
+            differs || BandOf(probe, reference, policy) != BandOf(probe, reference, kFirstPolicy);
+      }
+    }
+    CHECK(differs);
   }
 }
 

@@ -2,15 +2,20 @@
 // the truth that a simulation's decisions are held against. Drawn once a program.
 #pragma once
 
+#include <array>
 #include <vector>
 
+#include "engine/policy.h"
 #include "engine/search/decision.h"
 #include "matchers/modalities.h"
 #include "tests/engine/search/code_modality.h"
 
 namespace distinct::simulation {
 
-inline constexpr search::Policy kPolicy{PolicyVersion{1}, Llr{13.8F}, Llr{6.9F}};
+// That a life may set: fewer go to an examiner than by the first policy, all do, or nearly none. By
+// each another band than by the first belongs to some of these captures.
+inline constexpr std::array<Policy, 3> kPolicies = {
+    {{{}, Llr{5}, Llr{2}}, {{}, Llr{900}, Llr{5}}, {{}, Llr{13.8F}, Llr{13.7F}}}};
 
 class Captures {
  public:
@@ -20,7 +25,9 @@ class Captures {
   // The same number of each person, one person after the other.
   size_t size() const { return captures_.size(); }
   const testing::PersonTemplates& operator[](size_t capture) const { return captures_[capture]; }
-  search::Band BandOf(size_t probe, size_t reference) const { return bands_[probe][reference]; }
+  search::Band BandOf(size_t probe, size_t reference, const Policy& policy) const {
+    return search::BandOf(llrs_[probe][reference], policy);
+  }
   const Modalities& modalities() const { return modalities_; }
 
  private:
@@ -28,7 +35,7 @@ class Captures {
 
   const Modalities modalities_ = testing::CodeModalities();
   std::vector<testing::PersonTemplates> captures_;
-  std::vector<std::vector<search::Band>> bands_;
+  std::vector<std::vector<Llr>> llrs_;
 };
 
 }  // namespace distinct::simulation

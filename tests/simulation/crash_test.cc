@@ -128,7 +128,8 @@ TEST_F(CrashSimulation, EveryBrokenRuleIsNoticed) {
   for (const Broken& broken :
        {Broken{Breach::kNoSync, 50, "I3"}, Broken{Breach::kNoCompareAndSet, 50, "I2"},
         Broken{Breach::kDeadOriginal, 1000, "I5"}, Broken{Breach::kSearchMissesLast, 50, "I1"},
-        Broken{Breach::kTwoBatches, 500, "I3"}, Broken{Breach::kForgetsErasedId, 50, "I3"}}) {
+        Broken{Breach::kTwoBatches, 500, "I3"}, Broken{Breach::kForgetsErasedId, 50, "I3"},
+        Broken{Breach::kPolicyOfToday, 500, "I7"}}) {
     std::string message;
     uint64_t life = 0;
     for (; life < broken.lives_max && message.empty(); ++life) {

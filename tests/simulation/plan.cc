@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kFaultNames = {
     "none", "power_cut", "io_error", "io_error_from", "no_space", "no_space_from"};
-constexpr std::array<std::string_view, 7> kBreachNames = {
-    "none",        "no_sync",   "no_compare_and_set", "dead_original", "search_misses_last",
-    "two_batches", "forgets_id"};
+constexpr std::array<std::string_view, 8> kBreachNames = {
+    "none",        "no_sync",    "no_compare_and_set", "dead_original", "search_misses_last",
+    "two_batches", "forgets_id", "policy_of_today"};
 
 template <typename Enum, size_t count>
 bool ParseName(std::string_view text, const std::array<std::string_view, count>& names,

@@ -11,14 +11,11 @@
 #include "engine/gallery/gallery.h"
 #include "engine/ledger/ledger.h"
 #include "engine/search/cascade.h"
-#include "engine/search/decision.h"
 #include "matchers/check.h"
 #include "tests/conformance/ledger_fixture.h"
 #include "tests/engine/search/code_modality.h"
 
 namespace distinct::testing {
-
-inline constexpr search::Policy kPolicy{PolicyVersion{1}, Llr{13.8F}, Llr{6.9F}};
 
 class Town {
  public:
@@ -31,7 +28,7 @@ class Town {
     if (enrols) StartEnroller();
   }
   void StartEnroller() {
-    enroller = std::make_unique<enrolment::Enroller>(*ledger, *gallery, *cascade, kPolicy);
+    enroller = std::make_unique<enrolment::Enroller>(*ledger, *gallery, *cascade);
   }
 
   ledger::Enrolment Submission(const std::string& id, const PersonTemplates& templates) const {

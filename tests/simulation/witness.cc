@@ -48,6 +48,39 @@ std::string Describe(const State& state) {
   return text;
 }
 
+std::string Describe(const ledger::PolicyRecord& record) {
+  return absl::StrCat("policy ", static_cast<uint32_t>(record.policy.version), " with number ",
+                      Number(record.number), ": ", record.policy.duplicate.value, ", ",
+                      record.policy.review.value);
+}
+
+std::string Witness::TellPolicy(const Policy& wanted, const ledger::PolicyRecord& told) {
+  if (wanted.duplicate != told.policy.duplicate || wanted.review != told.policy.review) {
+    return "I7: told another than was set: " + Describe(told);
+  }
+  const auto version = static_cast<size_t>(told.policy.version);
+  if (version > policies_.size() + 1) return "I7: a version is missing before " + Describe(told);
+  if (version == policies_.size() + 1) policies_.push_back(told);
+  const ledger::PolicyRecord& known = policies_[version - 1];
+  if (known.policy == told.policy && known.number == told.number) return "";
+  return absl::StrCat("I7: ", Describe(known), ", now ", Describe(told));
+}
+
+std::string Witness::SeePolicies(const std::vector<ledger::PolicyRecord>& policies) {
+  if (policies.size() < policies_.size()) return "I7: lost: " + Describe(policies_.back());
+  for (const ledger::PolicyRecord& record : policies) {
+    if (std::string broken = TellPolicy(record.policy, record); !broken.empty()) return broken;
+  }
+  return "";
+}
+
+const Policy& Witness::PolicyOf(Ticket ticket) const {
+  const auto later =
+      std::find_if(policies_.begin(), policies_.end(),
+                   [&](const ledger::PolicyRecord& record) { return record.number > ticket; });
+  return (later - 1)->policy;
+}
+
 std::string Witness::Tell(const State& state) {
   const Ticket number = numbers_.try_emplace(state.id.value, state.ticket).first->second;
   if (number != state.ticket) {
@@ -112,6 +145,7 @@ std::string Witness::Read(const ledger::Ledger& ledger) {
   for (const auto& [ticket, state] : seen_) {
     if (!present.contains(ticket)) return "I3: lost: " + Describe(state);
   }
+  if (std::string broken = SeePolicies(*ledger.policies()); !broken.empty()) return broken;
   return CheckPeople(*states);
 }
 
@@ -129,6 +163,13 @@ std::string Witness::CheckPeople(const std::vector<State>& states) const {
     if (state.decision.searched_count != state.decision.gallery_count) {
       return "coverage: decided on a part of the gallery: " + Describe(state);
     }
+    const Policy& policy = PolicyOf(state.ticket);
+    const bool hard = std::any_of(
+        state.decision.candidates.begin(), state.decision.candidates.end(),
+        [&](const ledger::CandidateRecord& one) { return one.llr >= policy.duplicate; });
+    if (state.decision.kind == DecisionKind::kDuplicate && !hard) {
+      return "I7: without a hard candidate: " + Describe(state);
+    }
     if (state.closed_at != kNoTicket) continue;
     if (state.decision.kind == DecisionKind::kDuplicate &&
         !IsPerson(*by_number.at(state.decision.original))) {
@@ -140,7 +181,8 @@ std::string Witness::CheckPeople(const std::vector<State>& states) const {
       if (earlier.ticket >= state.ticket) break;
       const bool counts =
           earlier.closed_at == kNoTicket && earlier.decision.kind != DecisionKind::kRefused;
-      if (!counts || BandOf(state, earlier) == Band::kNone) continue;
+      const Band band = BandOf(state.id.value, earlier.id.value, policy);
+      if (!counts || band == Band::kNone) continue;
       return absl::StrCat(IsPerson(earlier) ? "I1: " : "I1c: ", Describe(state), ", alike ",
                           Describe(earlier));
     }
@@ -148,7 +190,7 @@ std::string Witness::CheckPeople(const std::vector<State>& states) const {
   return "";
 }
 
-std::string Witness::ReadWhole(const ledger::Ledger& ledger) {
+std::string Witness::ReadWhole(const ledger::Ledger& ledger) const {
   const auto entries = ledger.Follow(kNoTicket, kAll, kAllBytes);
   if (!entries.ok()) return Unreadable(entries.status());
   uint64_t number = 0;
@@ -175,12 +217,19 @@ std::string Witness::ReadWhole(const ledger::Ledger& ledger) {
                       (!WasDecided(state) && decided.count(state.ticket) == 0);
     const bool told_erased = erased.count(state.ticket) == (state.closed_at == kNoTicket ? 0U : 1U);
     if (!told || !told_erased) return "feed: not told once: " + Describe(state);
+    const auto read = ledger.Read(state.ticket);
+    if (!read.ok()) return Unreadable(read.status());
+    if (read->policy != PolicyOf(state.ticket).version) {
+      return absl::StrCat("I7: has policy ", static_cast<uint32_t>(read->policy), ": ",
+                          Describe(state));
+    }
   }
   return "";
 }
 
-Band Witness::BandOf(const State& later, const State& earlier) const {
-  return Captures::Get().BandOf(captures_.at(later.id.value), captures_.at(earlier.id.value));
+Band Witness::BandOf(const std::string& probe, const std::string& reference,
+                     const Policy& policy) const {
+  return Captures::Get().BandOf(captures_.at(probe), captures_.at(reference), policy);
 }
 
 }  // namespace distinct::simulation

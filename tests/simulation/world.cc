@@ -70,7 +70,7 @@ class World {
     }
     calls_ = DrawCalls(random_);
     for (const Call& call : calls_) {
-      if (!call.erases) witness_.Submit(call.id, call.capture);
+      if (call.kind == CallKind::kEnrol) witness_.Submit(call.id, call.capture);
     }
   }
 
@@ -136,8 +136,8 @@ class World {
         if (!ending_) fibre->Yield();
         return Now();
       };
-      front->driver = std::make_unique<enrolment::Driver>(*ledger_, *gallery_, *cascade_, kPolicy,
-                                                          *writes_, clock);
+      front->driver =
+          std::make_unique<enrolment::Driver>(*ledger_, *gallery_, *cascade_, *writes_, clock);
     }
     Trace(absl::StrCat("started with head ", Number(ledger_->head())));
   }
@@ -243,16 +243,26 @@ class World {
     Call& call = *waiting[Draw(waiting.size())];
     ++call.running;
     front.fibre.Begin([this, &front, &call] {
-      call.erases ? Erase(call) : Enrol(front, call);
+      Make(front, call);
       if (!ending_) --call.running;
     });
+  }
+
+  void Make(Front& front, Call& call) {
+    switch (call.kind) {
+      case CallKind::kEnrol:
+        return Enrol(front, call);
+      case CallKind::kErase:
+        return Erase(call);
+      case CallKind::kSetPolicy:
+        return SetPolicy(call);
+    }
   }
 
   void Enrol(Front& front, Call& call) {
     ledger::Enrolment enrolment;
     enrolment.id.value = call.id;
     enrolment.digest = ledger_->Digest("content of " + call.id);
-    enrolment.policy = kPolicy.version;
     std::optional<ledger::Decision> refused;
     if (call.refused) {
       refused.emplace().kind = DecisionKind::kRefused;
@@ -266,6 +276,7 @@ class World {
       front.fibre.Yield();
       if (ending_) return;
       enrolment.ticket = appended->state.ticket;
+      enrolment.policy = appended->policy;
       enrolment::DriveReport report;
       const bool fresh = appended->outcome == ledger::AppendOutcome::kNew;
       const auto driven =
@@ -280,10 +291,22 @@ class World {
   void Erase(Call& call) {
     const auto erased =
         writes_->Checked(ledger_->Erase({call.id}, {"ERASE", "simulation", "test", ""}));
-    if (absl::IsNotFound(erased.status()) && !witness_.Known(call.id)) return;  // not yet there
+    if (absl::IsNotFound(erased.status())) {  // not yet there
+      if (witness_.Known(call.id) && !ending_) Fail("I3: lost: " + erased.status().ToString());
+      return;
+    }
     if (!Answered(call, erased.status())) return;
     Trace(absl::StrCat("erasure of ", call.id, " told number ", Number(erased->number)));
     Fail(witness_.TellErased(call.id, *erased));
+    call.answered = true;
+  }
+
+  void SetPolicy(Call& call) {
+    const auto set =
+        writes_->Checked(ledger_->SetPolicy(call.policy, {"POLICY", "simulation", "test", ""}));
+    if (!Answered(call, set.status())) return;
+    Trace(absl::StrCat(call.id, " told ", Describe(*set)));
+    Fail(witness_.TellPolicy(call.policy, *set));
     call.answered = true;
   }
 
@@ -346,7 +369,7 @@ class World {
     }
     Follow(1000);
     Fail(witness_.Read(*ledger_));
-    Fail(Witness::ReadWhole(*ledger_));
+    Fail(witness_.ReadWhole(*ledger_));
     if (broken_.empty()) SearchEverybody();
   }
 
@@ -360,20 +383,18 @@ class World {
       }
     }
     for (const Call& call : calls_) {
-      if (call.erases) continue;
+      if (call.kind != CallKind::kEnrol) continue;
       search::SearchOptions options;
       options.candidates_max = 1000;
-      options.llr_min = kPolicy.review;
+      options.llr_min = ledger_->policy().review;
       const auto list = cascade_->Search(Captures::Get()[call.capture], options);
       CHECK(list.ok());
       std::set<Ticket> found, wanted;
       for (const search::Candidate& candidate : list->candidates) found.insert(candidate.ticket);
-      State probe;
-      probe.id.value = call.id;
       for (const State& state : *states) {
-        const bool searchable = state.closed_at == kNoTicket &&
-                                state.decision.kind != DecisionKind::kRefused &&
-                                witness_.BandOf(probe, state) != search::Band::kNone;
+        const bool searchable =
+            state.closed_at == kNoTicket && state.decision.kind != DecisionKind::kRefused &&
+            witness_.BandOf(call.id, state.id.value, ledger_->policy()) != search::Band::kNone;
         if (searchable) wanted.insert(state.ticket);
       }
       if (found != wanted) Fail("I6: a search finds others than those that are searchable");

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "engine/search/decision.h"
+#include "engine/policy.h"
 #include "tests/engine/search/code_modality.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -79,7 +79,7 @@ class CrossCheck : public ::testing::Test {
   }
 
   static CrossCheckOptions Everybody() {
-    return {std::nullopt, std::nullopt, search::CurrentPolicy().duplicate};
+    return {std::nullopt, std::nullopt, kFirstPolicy.duplicate};
   }
 
   distinct::testing::TempDir directory_;

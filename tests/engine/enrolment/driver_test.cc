@@ -15,8 +15,8 @@ namespace {
 using ::distinct::testing::AuditOf;
 using ::distinct::testing::DrawPerson;
 using ::distinct::testing::IsOk;
-using ::distinct::testing::kPolicy;
 using ::distinct::testing::PersonTemplates;
+using ::distinct::testing::Recapture;
 using ::distinct::testing::StatusIs;
 using ::distinct::testing::TempDir;
 using ::distinct::testing::Town;
@@ -24,10 +24,14 @@ using ledger::DecisionKind;
 
 class DriverTest : public ::testing::Test {
  protected:
-  Ticket Append(const std::string& id, PolicyVersion policy = kPolicy.version) {
-    ledger::Enrolment enrolment = town_.Submission(id, DrawPerson(random_, 2));
-    enrolment.policy = policy;
-    return town_.ledger->Append(enrolment, std::nullopt)->state.ticket;
+  Ticket Append(const std::string& id, const PersonTemplates& templates) {
+    return town_.ledger->Append(town_.Submission(id, templates), std::nullopt)->state.ticket;
+  }
+  Ticket Append(const std::string& id) { return Append(id, DrawPerson(random_, 2)); }
+  // `templates` and a face, which cannot be searched for here.
+  Ticket AppendUnsearchable(const std::string& id, PersonTemplates templates) {
+    templates.push_back({Position::kFace, 1, Quality{80}, "a face"});
+    return Append(id, templates);
   }
   void Follow() {
     const auto entries = town_.ledger->Follow(town_.gallery->watermark(), 100, 1 << 20);
@@ -45,7 +49,7 @@ class DriverTest : public ::testing::Test {
   std::mt19937_64 random_{1};
   Town town_{folder_ / "store", false};
   WriteWatch writes_;
-  Driver driver_{*town_.ledger, *town_.gallery, *town_.cascade, kPolicy, writes_, SystemClock()};
+  Driver driver_{*town_.ledger, *town_.gallery, *town_.cascade, writes_, SystemClock()};
 };
 
 TEST_F(DriverTest, AGalleryThatLagsLeavesTheEnrolmentOpenHoweverOftenItIsTried) {
@@ -60,10 +64,10 @@ TEST_F(DriverTest, AGalleryThatLagsLeavesTheEnrolmentOpenHoweverOftenItIsTried) 
 }
 
 TEST_F(DriverTest, AProbeThatFailsThreeTimesGoesToReview) {
-  const Ticket n = Append("e-1", PolicyVersion{9});
+  const Ticket n = AppendUnsearchable("e-1", DrawPerson(random_, 2));
   for (int i = 0; i < kFailedAttemptsMax; ++i) {
     EXPECT_THAT(Drive(n, absl::InfiniteFuture()),
-                StatusIs(absl::StatusCode::kFailedPrecondition, "policy version 9"));
+                StatusIs(absl::StatusCode::kFailedPrecondition, "got FACE"));
   }
   const auto state = Drive(n, absl::InfiniteFuture());
   ASSERT_THAT(state, IsOk());
@@ -82,12 +86,8 @@ TEST_F(DriverTest, AnAttemptThatACrashEndedCountsToo) {
 
 TEST_F(DriverTest, WhoWaitsForAFailingEnrolmentIsToldToComeAgainAndStaysOpen) {
   const PersonTemplates person = DrawPerson(random_, 2);
-  ledger::Enrolment first = town_.Submission("e-1", person);
-  first.policy = PolicyVersion{9};
-  ASSERT_THAT(town_.ledger->Append(first, std::nullopt), IsOk());
-  ledger::Enrolment second = town_.Submission("e-2", person);
-  second.policy = kPolicy.version;
-  const Ticket n = town_.ledger->Append(second, std::nullopt)->state.ticket;
+  AppendUnsearchable("e-1", person);
+  const Ticket n = Append("e-2", person);
   Follow();
   for (int i = 0; i < kFailedAttemptsMax; ++i) {
     EXPECT_THAT(Drive(n, absl::InfiniteFuture()),
@@ -97,6 +97,28 @@ TEST_F(DriverTest, WhoWaitsForAFailingEnrolmentIsToldToComeAgainAndStaysOpen) {
   ASSERT_THAT(state, IsOk());
   EXPECT_EQ(state->decision.kind, DecisionKind::kReview) << "its match is in review now";
   EXPECT_EQ(town_.ledger->StateOf(Ticket{1})->decision.kind, DecisionKind::kReview);
+}
+
+TEST_F(DriverTest, WhatIsOpenWhenAPolicyIsSetIsDecidedByTheOneOfItsAppend) {
+  const PersonTemplates person = DrawPerson(random_, 2);
+  const Ticket first = Append("e-1", person);
+  const Ticket before = Append("e-2", Recapture(random_, person));
+  // Beyond all evidence: every match goes to an examiner.
+  const auto set = town_.ledger->SetPolicy({{}, Llr{900}, Llr{1}}, AuditOf("POLICY"));
+  ASSERT_THAT(set, IsOk());
+  EXPECT_EQ(set->policy.version, PolicyVersion{2});
+  EXPECT_EQ(set->number, Ticket{3});
+  const Ticket after = Append("e-3", Recapture(random_, person));
+  Follow();
+  EXPECT_EQ(town_.gallery->watermark(), after) << "the follower passes over the policy";
+
+  const auto old = Drive(before, absl::InfiniteFuture());
+  ASSERT_THAT(old, IsOk());
+  EXPECT_EQ(old->decision.kind, DecisionKind::kDuplicate);
+  EXPECT_EQ(old->decision.original, first);
+  const auto fresh = Drive(after, absl::InfiniteFuture());
+  ASSERT_THAT(fresh, IsOk());
+  EXPECT_EQ(fresh->decision.kind, DecisionKind::kReview);
 }
 
 TEST_F(DriverTest, AnErasedEnrolmentIsAnsweredAsWithdrawn) {

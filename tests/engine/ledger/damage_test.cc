@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "engine/ledger/changes.h"
 #include "engine/ledger/checksum.h"
 #include "engine/ledger/codec.h"
+#include "engine/ledger/digest.h"
 #include "engine/ledger/key_file.h"
 #include "engine/ledger/ledger.h"
 #include "engine/ledger/rows.h"
@@ -157,6 +159,59 @@ TEST_F(LedgerDamage, AForgedEntryBreaksTheChain) {
   EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "entry/2: got a chain"));
 }
 
+// With every checksum and the chain made right again.
+void ForgeEntry(const fs::path& store, uint64_t number,
+                const std::function<void(EntryRecord&)>& forge) {
+  RawStore raw(store);
+  HeadRecord head = *DecodeHead(*Unseal("meta", "head", raw.Get(Family::kMeta, "head")));
+  std::string chain(32, '\0');
+  for (uint64_t n = 1; n <= Number(head.head); ++n) {
+    const std::string key = Key64(n);
+    EntryRecord entry = *DecodeEntry(*Unseal("entry", key, raw.Get(Family::kEntry, key)));
+    if (n == number) forge(entry);
+    chain = entry.chain = ChainLink(chain, n, entry.digest);
+    raw.Put(Family::kEntry, key, Seal("entry", key, Encode(entry)));
+  }
+  head.chain = chain;
+  raw.Put(Family::kMeta, "head", Seal("meta", "head", Encode(head)));
+}
+
+TEST_F(LedgerDamage, AForgedPolicyIsRefusedByName) {
+  const Policy stricter{{}, Llr{20}, Llr{9}};
+  ASSERT_THAT(OpenLedger(store_)->SetPolicy(stricter, AuditOf("POLICY")), IsOk());
+  AppendOne(*OpenLedger(store_), "e-6");
+  const auto refused = [&](uint64_t number, const std::function<void(EntryRecord&)>& forge,
+                           const std::string& message) {
+    const fs::path copy = folder_ / "forged";
+    fs::copy(store_, copy);
+    ForgeEntry(copy, number, forge);
+    EXPECT_THAT(Ledger::Open(copy, {.key_file = DefaultKeyFile(store_)}).status(),
+                StatusIs(absl::StatusCode::kDataLoss, message));
+    fs::remove_all(copy);
+  };
+  const auto with_digest = [](EntryRecord& entry) { entry.digest = Sha256(EntryContent(entry)); };
+  refused(
+      5, [](EntryRecord& entry) { entry.policy.policy.duplicate = Llr{10}; },
+      "entry/5: got a digest of other content");
+  refused(
+      5,
+      [&](EntryRecord& entry) {
+        entry.policy.policy.version = PolicyVersion{3};
+        with_digest(entry);
+      },
+      "entry/5: got policy version 3, want 2");
+  refused(
+      5,
+      [&](EntryRecord& entry) {
+        entry.policy.policy.review = Llr{30};
+        with_digest(entry);
+      },
+      "entry/5: policy: got other thresholds");
+  refused(
+      6, [](EntryRecord& entry) { entry.enrolment.policy = PolicyVersion{1}; },
+      "entry/6: got policy version 1, want 2, which was in force");
+}
+
 TEST_F(LedgerDamage, AForgedAuditRowBreaksItsChain) {
   {
     RawStore raw(store_);
@@ -291,7 +346,7 @@ TEST_F(LedgerDamage, ANewerStoreIsLeftToItsOwnVersion) {
   const std::string newer = Seal("meta", "schema", Key64(kSchemaVersion + 1));
   RawStore(store_).Put(Family::kMeta, "schema", newer);
   EXPECT_THAT(OpenStatus(),
-              StatusIs(absl::StatusCode::kFailedPrecondition, "schema version 3, want at most 2"));
+              StatusIs(absl::StatusCode::kFailedPrecondition, "schema version 4, want at most 3"));
   RawStore(store_).AddFamily("iris");
   EXPECT_THAT(OpenStatus(),
               StatusIs(absl::StatusCode::kFailedPrecondition, "column family \"iris\""));

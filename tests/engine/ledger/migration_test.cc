@@ -1,4 +1,4 @@
-// A store of schema 1, templates in the clear, becomes one of schema 2, also after a stop.
+// A store of schema 1, templates in the clear, becomes one of today's, also after a stop.
 #include "engine/ledger/migration.h"
 
 #include <gmock/gmock.h>
@@ -156,6 +156,19 @@ TEST(LedgerMigration, WhatIsInReviewFromBeforeThereWereCasesGetsOne) {
   EXPECT_EQ(ledger->Read(Ticket{2})->templates.at(0).bytes, "template of e-2");
   ledger.reset();
   EXPECT_THAT(FilesWith(store, "template of"), IsEmpty());
+}
+
+TEST(LedgerMigration, AStoreFromBeforeThereWerePoliciesHasTheFirst) {
+  const TempDir folder;
+  const fs::path store = folder / "store";
+  AppendOne(*OpenLedger(store), "e-1");
+  RawStore(store).Put(Family::kMeta, "schema", Seal("meta", "schema", Key64(2)));
+  EXPECT_THAT(VerifyStore({store}, {}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "schema version 2, want 3"));
+  const std::unique_ptr<Ledger> ledger = OpenLedger(store);
+  EXPECT_EQ(ledger->policy(), kFirstPolicy);
+  EXPECT_EQ(*ledger->PolicyOf(ledger->Read(Ticket{1})->policy), kFirstPolicy);
+  EXPECT_EQ(ledger->Read(Ticket{1})->templates.at(0).bytes, "template of e-1");
 }
 
 TEST(LedgerMigration, AStartWithAnotherKeyInTheMiddleIsRefused) {

@@ -157,7 +157,7 @@ TEST(Cascade, LeavingOutTheVectorStageChangesTheWorkNotTheDecisions) {
   world.AddPeople(random, 2000, 4);
   CascadeBudgets all = Narrow();
   all.use_vector_stage = false;
-  const Policy policy = CurrentPolicy();
+  const Policy policy = kFirstPolicy;
   int duplicates = 0;
   for (size_t i = 0; i < 60; ++i) {
     const bool mated = i % 2 == 0;
@@ -218,7 +218,7 @@ TEST(Cascade, CandidatesBelowTheLeastEvidenceOrBeyondTheCountAreLeftOut) {
   for (int i = 0; i < 5; ++i) world.Add(Recapture(random, twin));
   world.AddPeople(random, 20, 3);
   SearchOptions options;
-  options.llr_min = CurrentPolicy().review;
+  options.llr_min = kFirstPolicy.review;
   EXPECT_EQ(world.Search(twin, options).candidates.size(), 5U);
   options.candidates_max = 2;
   EXPECT_EQ(world.Search(twin, options).candidates.size(), 2U);

@@ -8,7 +8,7 @@ namespace distinct::search {
 namespace {
 
 TEST(Decision, AThresholdBelongsToTheBandAboveIt) {
-  const Policy policy = CurrentPolicy();
+  const Policy policy = kFirstPolicy;
   const float below_duplicate = std::nextafter(policy.duplicate.value, 0.F);
   const float below_review = std::nextafter(policy.review.value, 0.F);
   EXPECT_EQ(BandOf(policy.duplicate, policy), Band::kHard);
@@ -18,7 +18,7 @@ TEST(Decision, AThresholdBelongsToTheBandAboveIt) {
 }
 
 TEST(Decision, ThePolicyLeavesRoomForReview) {
-  const Policy policy = CurrentPolicy();
+  const Policy policy = kFirstPolicy;
   EXPECT_GT(policy.duplicate, policy.review);
   EXPECT_GT(policy.review, Llr{0});  // evidence against never asks for an examiner
 }
