@@ -50,6 +50,7 @@ absl::StatusOr<CrossCheckOutcome> Fetch(const Client& client, const std::string&
         }));
     outcome.pairs_compared = page.pairs_compared();
     outcome.seconds = page.seconds();
+    outcome.policy_version = page.policy_version();
     for (auto& pair : *page.mutable_pairs()) outcome.pairs.push_back(std::move(pair));
     for (auto& cluster : *page.mutable_clusters()) outcome.clusters.push_back(std::move(cluster));
     request.set_page_token(page.next_page_token());

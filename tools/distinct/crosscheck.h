@@ -16,6 +16,7 @@ namespace distinct::cli {
 struct CrossCheckOutcome {
   uint64_t pairs_compared = 0;
   double seconds = 0;
+  uint32_t policy_version = 0;
   std::vector<v1::CrossCheckPair> pairs;        // by falling llr
   std::vector<v1::CrossCheckCluster> clusters;  // records that are one person
 };

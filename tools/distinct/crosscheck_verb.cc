@@ -77,11 +77,9 @@ absl::StatusOr<Json> CrossCheck(const CrossCheckVerbOptions& options, const Serv
   }
   RETURN_IF_ERROR(WriteCrossCheck(*outcome, request, options.out));
   fs::remove(job_file, error);
-  return Json{{"pairs_compared", outcome->pairs_compared},
-              {"pairs", outcome->pairs.size()},
-              {"clusters", outcome->clusters.size()},
-              {"seconds", outcome->seconds},
-              {"job", request.job()}};
+  return Json{{"pairs_compared", outcome->pairs_compared}, {"pairs", outcome->pairs.size()},
+              {"clusters", outcome->clusters.size()},      {"seconds", outcome->seconds},
+              {"policy_version", outcome->policy_version}, {"job", request.job()}};
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ absl::StatusOr<Json> Identify(const IdentifyOptions& options, const ServerAddres
   return Json{{"candidates", CandidatesJson(response.candidates())},
               {"searched_count", response.searched_count()},
               {"gallery_count", response.gallery_count()},
+              {"policy_version", response.policy_version()},
               {"findings", FindingsJson(response.findings())},
               {"timing_ms", TimingJson(response.timing())}};
 }

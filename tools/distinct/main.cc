@@ -84,6 +84,7 @@ int Main(int argc, char** argv) {
   AddTagVerbs(app, context);
   AddListVerb(app, context);
   AddWatchVerb(app, context);
+  AddPolicyVerbs(app, context);
   AddBackupVerb(app, context);
   AddRestoreVerb(app, context);
   AddLedgerVerbs(app, context);

@@ -35,6 +35,7 @@ void AddCrossCheckVerb(CLI::App& app, Context& context);
 void AddTagVerbs(CLI::App& app, Context& context);  // tag, untag
 void AddListVerb(CLI::App& app, Context& context);
 void AddWatchVerb(CLI::App& app, Context& context);
+void AddPolicyVerbs(CLI::App& app, Context& context);  // policy show, history, set
 void AddBackupVerb(CLI::App& app, Context& context);
 
 // Work on files alone.

@@ -100,6 +100,25 @@ class CommandLine(unittest.TestCase):
         self.assertIn("RIGHT_INDEX", again["candidates"][0]["positions"])
         self.assertEqual(again["searched_count"], PEOPLE)
 
+    def test_a_policy_is_set_shown_and_in_every_later_answer(self):
+        [first] = self.answer("policy", "history")
+        self.assertEqual(first["version"], 1)
+        thresholds = ("--llr-duplicate", 900, "--llr-review", 6.5)
+        set_ = self.answer("policy", "set", *thresholds, "--reason", "a test")
+        self.assertEqual((set_["version"], set_["number"], set_["reason"]), (2, 1, "a test"))
+        self.assertEqual(self.answer("policy", "show"), set_)
+        self.assertEqual(self.answer("policy", "history"), [first, set_])
+        self.assertEqual(self.answer("status")["policy_version"], 2)
+        self.enrol([self.line("e-1", 1, 1)])
+        [again] = self.enrol([self.line("e-2", 1, 2)])
+        self.assertEqual((again["decision"], again["policy_version"]), ("REVIEW", 2))
+        sample = f"RIGHT_INDEX={self.print_file(1, 'RIGHT_INDEX', 2)}"
+        self.assertEqual(self.answer("identify", "--sample", sample)["policy_version"], 2)
+        error = self.answer("policy", "set", "--llr-duplicate", 5, "--llr-review", 6, "--reason",
+                            "a test", code=1)["error"]
+        self.assertEqual(error["code"], "INVALID_ARGUMENT")
+        self.assertIn("llr_review: got 6", error["message"])
+
     def test_a_line_that_cannot_be_done_is_an_error_and_the_others_are_answered(self):
         unknown = self.line("e-1", 1, 1)
         unknown["samples"][0]["position"] = "NOSE"
