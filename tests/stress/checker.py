@@ -20,6 +20,7 @@ The promise, a rule each:
   evidence    the decision follows from the candidates that it states, or from what an examiner said
               of them; REVIEW only where they are grey, or where one of them is in REVIEW itself, or
               a finding gives the reason, or an update is of another person too
+  policy      policies are for ever; a number is decided by the last that was set before it
   order       what was acknowledged before another was sent has the smaller number and event
   feed        the events have no gap, tell what the answers tell, and are the same for every watcher
   refusal     RESOURCE_EXHAUSTED has stored nothing and says when to come back
@@ -33,6 +34,7 @@ import sys
 
 import evidence
 import history
+import policy_rules
 import update_rules
 import world
 
@@ -42,10 +44,12 @@ FORESEEN = {
     "Update": ("ALREADY_EXISTS", "RESOURCE_EXHAUSTED", "NOT_FOUND", "FAILED_PRECONDITION"),
     "Withdraw": ("NOT_FOUND", "FAILED_PRECONDITION"),
     "Adjudicate": ("FAILED_PRECONDITION",), "ListCases": (), "GetCase": (),
-    "GetEnrolment": ("NOT_FOUND",), "GetStatus": (), "WatchDecisions": ()}
+    "GetEnrolment": ("NOT_FOUND",), "GetStatus": (), "WatchDecisions": (), "SetPolicy": (),
+    "ListPolicies": ()}
 UNSETTLED = world.UNDECIDED + ("WITHDRAWN",)
 # What must never change once decided, in REVIEW and again when that is settled.
-FIXED = ("kind", "duplicate_of", "decided_at", "searched", "gallery", "findings", "candidates")
+FIXED = ("kind", "duplicate_of", "decided_at", "searched", "gallery", "findings", "candidates",
+         "policy")
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -72,6 +76,9 @@ def check_number(town):
     erasures = {erasure.number for erasure in town.erasures()}
     for number in erasures & owner.keys():
         yield f"number {number} is of {owner[number]} and of an erasure"
+    policies = {policy["number"] for policy in town.policies or ()} - {0}
+    for number in policies & (erasures | owner.keys()):
+        yield f"number {number} is of {owner.get(number, 'an erasure')} and of a policy"
     if town.status is None:
         yield "the head was not asked for in the end"
         return
@@ -79,7 +86,7 @@ def check_number(town):
     # Each acceptance takes one more, of which nobody is told.
     accepted = sorted(number for number, enrolment_id in owner.items()
                       if (town.final_decision(enrolment_id) or {}).get("kind") == "ACCEPTED")
-    untold = sorted(want - erasures - owner.keys())
+    untold = sorted(want - erasures - policies - owner.keys())
     for number in untold[len(accepted):]:
         yield f"number {number} belongs to nobody who asked"
     for acceptance, number in zip(accepted, untold):
@@ -87,7 +94,7 @@ def check_number(town):
             yield f"number {number} belongs to nobody, and no acceptance was before it"
     if len(untold) < len(accepted):
         yield f"{len(accepted)} updates were ACCEPTED, and only the numbers {untold} are theirs"
-    for number in (erasures | owner.keys()) - want:
+    for number in (erasures | policies | owner.keys()) - want:
         yield f"number {number} is not among 1 to the head, {town.status['head']}"
 
 
@@ -214,6 +221,13 @@ def check_duplicate(town):
 
 def check_order(town):
     numbered = [(e.number, e.begun_at, e.known_at, "an erasure") for e in town.erasures()]
+    for call in town.policy_calls:
+        if call.code == "OK":
+            # The one that set it may have been the first to ask for it and never answered.
+            asked_at = min(c.sent_at for c in town.policy_calls
+                           if c.truth["wanted"] == call.truth["wanted"])
+            numbered.append((call.answer["policy"]["number"], asked_at, call.answered_at,
+                             "a policy"))
     decided = []
     sequence = {record["decision"]["id"]: record["sequence"] for record in town.feed
                 if record["event"] == "DECIDED"}
@@ -299,7 +313,8 @@ def check_code(town):
 RULES = {rule.__name__.removeprefix("check_"): rule for rule in (
     check_number, check_answer, check_lost, check_content, check_unique, check_duplicate,
     update_rules.check_update, update_rules.check_gone, update_rules.check_case,
-    evidence.check_evidence, check_order, check_feed, check_refusal, check_code)}
+    evidence.check_evidence, policy_rules.check_policy, check_order, check_feed, check_refusal,
+    check_code)}
 
 
 def check(records):
@@ -322,6 +337,7 @@ def summary(records):
         "PROCESSING_FAILED": sum("PROCESSING_FAILED" in d["findings"] for d in decisions),
         "updates": len(town.updates), "adjudicated": sum(
             record["event"] == "ADJUDICATED" for record in town.feed),
+        "policies": len(town.policies or ()),
         "erased": sum(d["erased"] for d in decisions), "calls": len(town.calls),
         "of unknown outcome": sum(codes[code] for code in UNKNOWN_OUTCOME),
         "refused": codes["RESOURCE_EXHAUSTED"],

@@ -116,9 +116,18 @@ class Client:
 
     async def status(self):
         return await self._call(self._gallery.GetStatus, gallery_pb2.GetStatusRequest(),
-                                lambda r: {"head": r.head, "open": r.references.open,
-                                           "llr_duplicate": r.llr_duplicate,
-                                           "llr_review": r.llr_review})
+                                lambda r: {"head": r.head, "open": r.references.open})
+
+    async def set_policy(self, llr_duplicate, llr_review):
+        """Until it is done."""
+        wanted = {"llr_duplicate": llr_duplicate, "llr_review": llr_review}
+        request = gallery_pb2.SetPolicyRequest(**wanted, reason="stress")
+        return await self._until_done(self._gallery.SetPolicy, request,
+                                      lambda r: {"policy": _policy(r.policy)}, wanted=wanted)
+
+    async def list_policies(self):
+        return await self._call(self._gallery.ListPolicies, gallery_pb2.ListPoliciesRequest(),
+                                lambda r: {"policies": [_policy(p) for p in r.policies]})
 
     async def watch(self, after, idle_s):
         """Follows the feed until the stream breaks or nothing has come for `idle_s`. Returns the
@@ -188,10 +197,15 @@ def _decision(response):
         "id": decision.enrolment_id, "number": decision.number,
         "kind": types_pb2.DecisionKind.Name(decision.kind), "duplicate_of": decision.duplicate_of,
         "update_of": decision.update_of, "erased": decision.erased,
-        "decided_at": decision.decided_at,
+        "decided_at": decision.decided_at, "policy": decision.policy_version,
         "searched": decision.searched_count, "gallery": decision.gallery_count,
         "findings": [finding.code for finding in decision.findings],
         "candidates": [[c.enrolment_id, c.llr] for c in decision.candidates]}}
+
+
+def _policy(policy):
+    return {"version": policy.version, "number": policy.number,
+            "llr_duplicate": policy.llr_duplicate, "llr_review": policy.llr_review}
 
 
 def _retry_after_s(error):

@@ -4,6 +4,7 @@ import copy
 import unittest
 
 import checker
+import policy_rules
 
 HARD, GREY = 20.0, 9.0
 
@@ -17,6 +18,7 @@ class Town:
         self._head = 0
         self._feed = []
         self._told = {}  # decisions by id
+        self._policies = [dict(policy_rules.FIRST)]
 
     def _write(self, **record):
         self._at += 1
@@ -35,6 +37,7 @@ class Town:
         self._told[enrolment_id] = {
             "id": enrolment_id, "number": self._head, "kind": kind, "duplicate_of": of,
             "update_of": update_of, "erased": False, "decided_at": f"second {self._at}",
+            "policy": len(self._policies),
             "searched": persons, "gallery": persons,
             "findings": list(findings), "candidates": [list(c) for c in candidates]}
         self._feed.append(("DECIDED", enrolment_id))
@@ -80,6 +83,13 @@ class Town:
         self.answered(f"w-erase-{enrolment_id}", "OK", erased=True, number=self._head)
         return self._head
 
+    def set_policy(self, call, llr_duplicate, llr_review):
+        wanted = {"llr_duplicate": llr_duplicate, "llr_review": llr_review}
+        self.sent(call, "SetPolicy", wanted=wanted)
+        self._head += 1
+        self._policies.append({"version": len(self._policies) + 1, "number": self._head, **wanted})
+        self.answered(call, "OK", policy=dict(self._policies[-1]))
+
     def watch(self, call, after):
         self.sent(call, "WatchDecisions", after=after)
         for i, (event, enrolment_id) in enumerate(self._feed[after:], after + 1):
@@ -101,8 +111,9 @@ class Town:
             [i, "REVIEW_CASE"] for i in self._told if self._told[i]["kind"] == "REVIEW"])
         self.watch("auditor-watch", 0)
         self.sent("auditor-status", "GetStatus")
-        self.answered("auditor-status", "OK", head=self._head, open=0, llr_duplicate=13.8,
-                      llr_review=6.9)
+        self.answered("auditor-status", "OK", head=self._head, open=0)
+        self.sent("auditor-policies", "ListPolicies")
+        self.answered("auditor-policies", "OK", policies=copy.deepcopy(self._policies))
 
 
 class Doctored(unittest.TestCase):

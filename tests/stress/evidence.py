@@ -6,13 +6,15 @@ have been settled before the decision was written, which is why a candidate that
 excuses a REVIEW.
 """
 
+import policy_rules
+
 REASONS_FOR_REVIEW = {"PROCESSING_FAILED", "SAMPLES_OF_ONE_POSITION_DIFFER"}
 CANDIDATES_MAX = 20  # that a decision lists
 
 
 def check_evidence(town):
-    if town.status is None:
-        return  # rule number
+    if town.policies is None:
+        return  # rule policy
     reviewed = {r["decision"]["id"] for r in town.feed if r["event"] in ("ADJUDICATED",
                                                                         "TAKEN_BACK")}
     reviewed |= {r["decision"]["id"] for r in town.feed if r["decision"]["kind"] == "REVIEW"}
@@ -33,7 +35,8 @@ class _Found:
     An examiner's word stands above the evidence."""
 
     def __init__(self, town, event, live, reviewed):
-        hard_min, grey_min = town.status["llr_duplicate"], town.status["llr_review"]
+        policy = policy_rules.in_force(town, event.decision["number"])
+        hard_min, grey_min = policy["llr_duplicate"], policy["llr_review"]
         verdicts = town.verdicts(event.decision["id"]) if event.kind == "ADJUDICATED" else {}
         self.hard, self.grey, self.sure = {}, {}, set()  # `sure`: of `hard`, whatever the moment
         self.in_review = False

@@ -1,14 +1,16 @@
 """What clients saw, a JSON object a line. The checker reads this and nothing else.
 
-sent      {"at", "call", "sent": METHOD, "id", "person", "content", "of", "verdicts", "after"}
-answered  {"at", "call", "answer": CODE, "decision" | "erased" and "number" | "cases" | "head",
-           "open", "llr_duplicate" and "llr_review" | "retry_after_s" and "message"}
+sent      {"at", "call", "sent": METHOD, "id", "person", "content", "of", "verdicts", "after",
+           "wanted"}
+answered  {"at", "call", "answer": CODE, "decision" | "erased" and "number" | "cases" | "head" and
+           "open" | "policy" | "policies" | "retry_after_s" and "message"}
 event     {"at", "call", "event": DECIDED, ADJUDICATED, ERASED or TAKEN_BACK, "sequence",
            "decision"}
 
 `at` is the machine's monotonic clock in seconds, so that files of several clients can be put in
 order. `person` is the truth: who was captured. `content` is which capture of that person was sent,
-`of` the id of the person whom it is to update, `verdicts` an examiner's, by candidate. A call
+`of` the id of the person whom it is to update, `verdicts` an examiner's, by candidate,
+`wanted` the thresholds to be set. A call
 without a line `answered` was never answered: its client vanished. Codes are gRPC's.
 """
 

@@ -105,6 +105,18 @@ def scenes(seed, people):
             yield Scene(kind, visits(1), delay_s=draw.uniform(0.001, 0.04))
 
 
+# (llr_duplicate, llr_review, for so many seconds). Captures of one person are alike beyond the
+# first three, strangers below all; by the last every match goes to an examiner, who is slow.
+POLICIES = ((13.8, 6.9, 1.0), (12.0, 6.0, 1.0), (20.0, 9.0, 1.0), (900.0, 9.0, 0.1))
+
+
+def policies(seed):
+    """Without end."""
+    draw = random.Random(f"policies {seed}")
+    while True:
+        yield draw.choice(POLICIES)
+
+
 @dataclasses.dataclass(frozen=True)
 class Kill:
     """SIGKILL `delay_s` after `moment`: START, the start of the process; READY; or the `count`-th

@@ -1,5 +1,5 @@
-"""The clients of a campaign: workers who play its scenes, an examiner, a watcher, a reader and the
-auditor."""
+"""The clients of a campaign: workers who play its scenes, an examiner, an operator, a watcher, a
+reader and the auditor."""
 
 import asyncio
 import itertools
@@ -26,6 +26,7 @@ class Campaign:
         folder.mkdir(parents=True)
         self._captures = captures
         self._scenes = plan.scenes(seed, len(captures))
+        self._policies = plan.policies(seed)
         self._people = {}  # by id, in the order of the scenes
         self._erased, self._withdrawn = {}, {}  # used as ordered sets
         self._stop = asyncio.Event()
@@ -35,7 +36,7 @@ class Campaign:
 
     def start(self):
         work = [Worker(self, f"worker{i}").play() for i in range(WORKERS)]
-        work += [self._watch(), self._read(), self._examine()]
+        work += [self._watch(), self._read(), self._examine(), self._set_policies()]
         self._tasks = [asyncio.create_task(one) for one in work]
 
     async def finish(self):
@@ -98,6 +99,15 @@ class Campaign:
             for case in listed.response.cases if listed.code == "OK" else ():
                 await self._settle(examiner, case.enrolment_id)
         await examiner.close()
+
+    async def _set_policies(self):
+        operator = client.Client(self.folder, "operator", self.address)
+        for duplicate, review, seconds in self._policies:
+            if self._stop.is_set():
+                break
+            await operator.set_policy(duplicate, review)
+            await asyncio.sleep(seconds)
+        await operator.close()
 
     async def _settle(self, examiner, enrolment_id):
         case = await examiner.get_case(enrolment_id)
@@ -208,5 +218,6 @@ async def audit(folder, address, ids, erased=(), withdrawn=()):
     while page.code == "OK" and page.response.next_page_token:
         page = await auditor.list_cases(page.response.next_page_token)
     await auditor.watch(0, idle_s=3)
+    await auditor.list_policies()
     await auditor.status()
     await auditor.close()

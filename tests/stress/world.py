@@ -90,6 +90,10 @@ class World:
         lists = [c.answer["cases"] for c in of_id["ListCases"][None]
                  if c.by_auditor and c.code == "OK"]
         self.cases = [case for page in lists for case in page] if lists else None
+        lists = [c.answer["policies"] for c in of_id["ListPolicies"][None]
+                 if c.by_auditor and c.code == "OK"]
+        self.policies = lists[-1] if lists else None  # by version
+        self.policy_calls = of_id["SetPolicy"][None]
         feeds = [c.events for c in self.watches if c.by_auditor]
         self.feed = feeds[-1] if feeds else []
 
