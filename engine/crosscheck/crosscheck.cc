@@ -1,10 +1,9 @@
 #include "engine/crosscheck/crosscheck.h"
 
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
+#include <atomic>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -53,6 +52,7 @@ class Plan {
     search::SearchOptions options;
     options.as_of = end_;
     options.llr_min = llr_min;
+    options.priority = search::Priority::kBatch;
     options.candidates_max = std::numeric_limits<int>::max();
     std::vector<Ticket> references;
     if (!against_.has_value()) {
@@ -100,16 +100,25 @@ class Plan {
   std::vector<Ticket> probes_;
 };
 
-// The searches of one batch, in parallel, in the order of `probes`.
-std::vector<absl::StatusOr<search::CandidateList>> SearchBatch(
-    const search::Cascade& cascade, const gallery::Gallery& gallery, const Plan& plan,
-    absl::Span<const Ticket> probes, Llr llr_min, tbb::task_arena& arena) {
+// The searches of one batch, in parallel, in the order of `probes`. On threads of its own, since
+// a batch search waits for online work (search/right_of_way.h).
+std::vector<absl::StatusOr<search::CandidateList>> SearchBatch(const search::Cascade& cascade,
+                                                               const gallery::Gallery& gallery,
+                                                               const Plan& plan,
+                                                               absl::Span<const Ticket> probes,
+                                                               Llr llr_min, int threads) {
   std::vector<absl::StatusOr<search::CandidateList>> lists(probes.size());
-  arena.execute([&] {
-    tbb::parallel_for(size_t{0}, probes.size(), [&](size_t i) {
-      lists[i] = plan.Search(cascade, gallery, probes[i], llr_min);
-    });
-  });
+  std::atomic<size_t> next{0};
+  const auto run = [&] {
+    for (size_t i = next++; i < probes.size(); i = next++) {
+      lists[i] =
+          Guard("crosscheck", [&] { return plan.Search(cascade, gallery, probes[i], llr_min); });
+    }
+  };
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; ++i) others.emplace_back(run);
+  run();
+  for (std::thread& other : others) other.join();
   return lists;
 }
 
@@ -163,15 +172,13 @@ absl::StatusOr<Result> Run(const search::Cascade& cascade, ledger::Ledger& ledge
   ASSIGN_OR_RETURN(const Plan plan, Plan::Create(ledger, gallery, state));
   const uint64_t probes_total = state.probes_done + plan.probes().size();
 
-  // Low priority: TBB gives workers to the enrolments' searches first, between two tasks.
-  tbb::task_arena arena(threads, 1, tbb::task_arena::priority::low);
   const size_t batch = kBatchProbesPerThread * static_cast<size_t>(threads);
   size_t saved = pairs.size();
   absl::Time saved_at = started;
   const absl::Span<const Ticket> probes = plan.probes();
   for (size_t begin = 0; begin < probes.size(); begin += batch) {
     const auto some = probes.subspan(begin, batch);
-    const auto lists = SearchBatch(cascade, gallery, plan, some, options.llr_min, arena);
+    const auto lists = SearchBatch(cascade, gallery, plan, some, options.llr_min, threads);
     const size_t reported = pairs.size();
     for (size_t i = 0; i < some.size(); ++i) {
       if (!lists[i].ok()) return lists[i].status();

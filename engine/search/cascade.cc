@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -91,9 +92,13 @@ absl::StatusOr<CandidateList> Cascade::Search(absl::Span<const Template> probe,
   list.watermark = gallery_.watermark();
   const Ticket upto = options.upto == kNoTicket ? Ticket{Number(list.watermark) + 1} : options.upto;
 
+  std::optional<BatchTurn> batch;
+  if (options.priority == Priority::kBatch) batch.emplace(right_of_way_);
+  BatchTurn* const turn = batch ? &*batch : nullptr;
+
   Stopwatch stopwatch;
   const VectorStageOptions stage = OptionsOf(budgets_, options, upto);
-  ASSIGN_OR_RETURN(VectorStageResult near, RunVectorStage(gallery_, person, stage));
+  ASSIGN_OR_RETURN(VectorStageResult near, RunVectorStage(gallery_, person, stage, turn));
   list.searched_count = near.searched_count;
   list.gallery_count = near.gallery_count;
   list.work.persons_scanned = stage.everybody_votes ? 0 : near.searched_count;
@@ -102,7 +107,7 @@ absl::StatusOr<CandidateList> Cascade::Search(absl::Span<const Template> probe,
   list.work.persons_voted = near.voters.size();
   ASSIGN_OR_RETURN(std::vector<const Person*> shortlist,
                    RunVotingStage(person, std::move(near.voters), VotersPassed(budgets_, person),
-                                  options.deadline));
+                                  options.deadline, turn));
   list.work.voting_stage = stopwatch.Lap();
 
   shortlist.insert(shortlist.end(), near.codeless.begin(), near.codeless.end());
@@ -110,7 +115,7 @@ absl::StatusOr<CandidateList> Cascade::Search(absl::Span<const Template> probe,
             [](const Person* a, const Person* b) { return a->ticket < b->ticket; });
   shortlist.erase(std::unique(shortlist.begin(), shortlist.end()), shortlist.end());
   list.work.persons_compared = shortlist.size();
-  ASSIGN_OR_RETURN(list.candidates, RunComparisonStage(person, shortlist, options.deadline));
+  ASSIGN_OR_RETURN(list.candidates, RunComparisonStage(person, shortlist, options.deadline, turn));
   Shorten(list.candidates, options);
   list.work.comparison_stage = stopwatch.Lap();
   return list;

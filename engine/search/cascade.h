@@ -21,6 +21,7 @@
 #include "absl/types/span.h"
 #include "engine/gallery/gallery.h"
 #include "engine/ids.h"
+#include "engine/search/right_of_way.h"
 #include "matchers/fusion/fusion.h"
 #include "matchers/modalities.h"
 
@@ -53,6 +54,9 @@ struct SearchOptions {
   // If not null: only persons whose ticket is in this sorted list (a tag's members).
   const std::vector<Ticket>* only = nullptr;
   absl::Time deadline = absl::InfiniteFuture();
+  // A batch search lets online work go first, and votes and compares on the calling thread alone.
+  // The answer is the same. REQUIRES for kBatch: the caller is no task of oneTBB.
+  Priority priority = Priority::kOnline;
 };
 
 struct Candidate {
@@ -87,6 +91,9 @@ class Cascade {
   absl::StatusOr<CandidateList> Search(absl::Span<const Template> probe,
                                        const SearchOptions& options) const;
 
+  // What batch searches give way to; whoever works online enters it.
+  RightOfWay& right_of_way() const { return right_of_way_; }
+
   // The comparison and fusion of Search() for two people: verification.
   absl::StatusOr<Candidate> Verify(absl::Span<const Template> probe,
                                    absl::Span<const Template> reference) const;
@@ -95,6 +102,7 @@ class Cascade {
   const Modalities& modalities_;
   const gallery::Gallery& gallery_;
   CascadeBudgets budgets_;
+  mutable RightOfWay right_of_way_;
 };
 
 }  // namespace distinct::search

@@ -1,7 +1,5 @@
 #include "engine/search/comparison_stage.h"
 
-#include <tbb/parallel_for.h>
-
 #include <array>
 #include <atomic>
 #include <bitset>
@@ -87,10 +85,10 @@ Candidate ComparePerson(const PreparedPerson& probe, const Person& person) {
 
 absl::StatusOr<std::vector<Candidate>> RunComparisonStage(const PreparedPerson& probe,
                                                           absl::Span<const Person* const> persons,
-                                                          absl::Time deadline) {
+                                                          absl::Time deadline, BatchTurn* turn) {
   std::vector<Candidate> candidates(persons.size());
   std::atomic<bool> late = false;
-  tbb::parallel_for(size_t{0}, persons.size(), [&](size_t i) {
+  ForEachBlock(persons.size(), turn, [&](size_t i) {
     if (late.load(std::memory_order_relaxed)) return;
     if (absl::Now() >= deadline) {
       late.store(true, std::memory_order_relaxed);

@@ -14,15 +14,16 @@
 #include "engine/gallery/shard.h"
 #include "engine/search/cascade.h"
 #include "engine/search/probe.h"
+#include "engine/search/right_of_way.h"
 
 namespace distinct::search {
 
 // The probe against one person.
 Candidate ComparePerson(const PreparedPerson& probe, const gallery::Person& person);
 
-// ComparePerson() for each, in parallel; in the order of `persons`. DEADLINE_EXCEEDED.
+// ComparePerson() for each, by ForEachBlock(); in the order of `persons`. DEADLINE_EXCEEDED.
 absl::StatusOr<std::vector<Candidate>> RunComparisonStage(
     const PreparedPerson& probe, absl::Span<const gallery::Person* const> persons,
-    absl::Time deadline);
+    absl::Time deadline, BatchTurn* turn);
 
 }  // namespace distinct::search

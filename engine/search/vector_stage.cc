@@ -63,7 +63,9 @@ void SortByTicketOnce(std::vector<const Person*>& persons) {
 
 absl::StatusOr<VectorStageResult> RunVectorStage(const gallery::Gallery& gallery,
                                                  const PreparedPerson& probe,
-                                                 const VectorStageOptions& options) {
+                                                 const VectorStageOptions& options,
+                                                 BatchTurn* turn) {
+  if (turn != nullptr) turn->Pause();
   const ScanRequest request = RequestOf(probe, options);
   ASSIGN_OR_RETURN(ScanResult scan, gallery.Scan(request));
   VectorStageResult result;

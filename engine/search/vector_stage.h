@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "engine/gallery/gallery.h"
 #include "engine/search/probe.h"
+#include "engine/search/right_of_way.h"
 
 namespace distinct::search {
 
@@ -32,9 +33,11 @@ struct VectorStageResult {
   uint64_t gallery_count = 0;
 };
 
+// `turn`: null, or a pause before; the scan is one block, together with those of other searches.
 // DEADLINE_EXCEEDED.
 absl::StatusOr<VectorStageResult> RunVectorStage(const gallery::Gallery& gallery,
                                                  const PreparedPerson& probe,
-                                                 const VectorStageOptions& options);
+                                                 const VectorStageOptions& options,
+                                                 BatchTurn* turn);
 
 }  // namespace distinct::search

@@ -1,8 +1,5 @@
 #include "engine/search/voting_stage.h"
 
-#include <tbb/blocked_range.h>
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -65,21 +62,23 @@ class Block {
 
 absl::StatusOr<std::vector<const Person*>> RunVotingStage(const PreparedPerson& probe,
                                                           std::vector<const Person*> voters,
-                                                          size_t persons_max, absl::Time deadline) {
+                                                          size_t persons_max, absl::Time deadline,
+                                                          BatchTurn* turn) {
   if (voters.size() <= persons_max) return voters;
   std::vector<uint32_t> votes(voters.size());
   std::atomic<bool> late = false;
-  tbb::parallel_for(tbb::blocked_range<size_t>(0, voters.size(), kBlockPersons),
-                    [&](const tbb::blocked_range<size_t>& range) {
-                      if (late.load(std::memory_order_relaxed)) return;
-                      if (absl::Now() >= deadline) late.store(true, std::memory_order_relaxed);
-                      Block block(absl::MakeConstSpan(voters).subspan(range.begin(), range.size()));
-                      for (const PreparedTemplate& sample : probe) {
-                        if (sample.codes.has_value()) block.Vote(sample);
-                      }
-                      for (size_t i = 0; i < range.size(); ++i)
-                        votes[range.begin() + i] = block.VotesOf(i);
-                    });
+  const size_t blocks = (voters.size() + kBlockPersons - 1) / kBlockPersons;
+  ForEachBlock(blocks, turn, [&](size_t b) {
+    if (late.load(std::memory_order_relaxed)) return;
+    if (absl::Now() >= deadline) late.store(true, std::memory_order_relaxed);
+    const size_t begin = b * kBlockPersons;
+    const auto persons = absl::MakeConstSpan(voters).subspan(begin, kBlockPersons);
+    Block block(persons);
+    for (const PreparedTemplate& sample : probe) {
+      if (sample.codes.has_value()) block.Vote(sample);
+    }
+    for (size_t i = 0; i < persons.size(); ++i) votes[begin + i] = block.VotesOf(i);
+  });
   if (late) return absl::DeadlineExceededError("search: the deadline passed during the voting");
   std::vector<size_t> order(voters.size());
   std::iota(order.begin(), order.end(), size_t{0});

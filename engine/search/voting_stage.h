@@ -11,13 +11,15 @@
 #include "absl/types/span.h"
 #include "engine/gallery/shard.h"
 #include "engine/search/probe.h"
+#include "engine/search/right_of_way.h"
 
 namespace distinct::search {
 
 // At most `persons_max` of `voters`, by falling votes, then rising ticket; all of them, without
-// counting, if they are no more. `voters` come by rising ticket. DEADLINE_EXCEEDED.
+// counting, if they are no more. `voters` come by rising ticket. `turn`: see ForEachBlock().
+// DEADLINE_EXCEEDED.
 absl::StatusOr<std::vector<const gallery::Person*>> RunVotingStage(
     const PreparedPerson& probe, std::vector<const gallery::Person*> voters, size_t persons_max,
-    absl::Time deadline);
+    absl::Time deadline, BatchTurn* turn);
 
 }  // namespace distinct::search

@@ -141,6 +141,40 @@ TEST(Cascade, TheListIsTheSameForAnyNumberOfShards) {
   for (const std::string& list : lists) EXPECT_EQ(list, lists.front());
 }
 
+TEST(Cascade, ABatchSearchAnswersAsAnOnlineOne) {
+  std::mt19937_64 random(21);
+  World world(3, true);
+  for (int i = 0; i < 700; ++i) {
+    PersonTemplates person = DrawPerson(random, 3, 3);
+    person.push_back(DrawTemplate(random, Position::kFace, 3));
+    world.Add(person);
+  }
+  SearchOptions batch;
+  batch.priority = Priority::kBatch;
+  for (const bool use_vector_stage : {true, false}) {
+    CascadeBudgets budgets = Narrow();
+    budgets.use_vector_stage = use_vector_stage;
+    for (size_t i = 0; i < 30; ++i) {
+      const PersonTemplates probe = Recapture(random, world.people[i * 17]);
+      EXPECT_EQ(Text(world.Search(probe, batch, budgets)), Text(world.Search(probe, {}, budgets)));
+    }
+  }
+}
+
+TEST(Cascade, ABatchSearchWaitsForOnlineWork) {
+  std::mt19937_64 random(22);
+  World world;
+  world.AddPeople(random, 50, 3);
+  const Cascade cascade(world.modalities, *world.gallery, {});
+  const PersonTemplates probe = Recapture(random, world.people[7]);
+  SearchOptions options;
+  options.priority = Priority::kBatch;
+  const RightOfWay::Passage online = cascade.right_of_way().Enter();
+  const absl::Time started = absl::Now();
+  EXPECT_THAT(cascade.Search(probe, options), IsOk());
+  EXPECT_GE(absl::Now() - started, kPatience);
+}
+
 TEST(Cascade, OfEqualVotesTheLowerTicketsAreCompared) {
   std::mt19937_64 random(14);
   World world;
