@@ -171,16 +171,16 @@ Driver::Driver(ledger::Ledger& ledger, const gallery::Gallery& gallery,
       clock_(std::move(clock)) {}
 
 absl::StatusOr<ledger::State> Driver::DriveNew(const ledger::Enrolment& enrolment,
-                                               absl::Time deadline, DriveReport& report) {
+                                               const Urgency& urgency, DriveReport& report) {
   Lease lease(*this, enrolment.ticket);
-  RETURN_IF_ERROR(lease.Take(deadline));
-  return Run(enrolment, deadline, report);
+  RETURN_IF_ERROR(lease.Take(urgency.deadline));
+  return Run(enrolment, urgency, report);
 }
 
-absl::StatusOr<ledger::State> Driver::DriveAgain(Ticket n, absl::Time deadline,
+absl::StatusOr<ledger::State> Driver::DriveAgain(Ticket n, const Urgency& urgency,
                                                  DriveReport& report) {
   Lease lease(*this, n);
-  RETURN_IF_ERROR(lease.Take(deadline));
+  RETURN_IF_ERROR(lease.Take(urgency.deadline));
   ASSIGN_OR_RETURN(ledger::State state, ledger_.StateOf(n));
   if (state.decision.kind != DecisionKind::kOpen) return state;
   const absl::StatusOr<bool> too_many = TooManyAttempts(n);
@@ -189,7 +189,7 @@ absl::StatusOr<ledger::State> Driver::DriveAgain(Ticket n, absl::Time deadline,
   if (*too_many) return GiveUp(n);
   ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, ledger_.Read(n));
   if (enrolment.templates.empty()) return Untemplated(n);
-  absl::StatusOr<ledger::State> driven = Run(enrolment, deadline, report);
+  absl::StatusOr<ledger::State> driven = Run(enrolment, urgency, report);
   Finished(n, driven.status());
   return driven;
 }
@@ -225,12 +225,12 @@ void Driver::Finished(Ticket n, const absl::Status& status) {
   counted_.erase(n);
 }
 
-absl::StatusOr<ledger::State> Driver::Run(const ledger::Enrolment& enrolment, absl::Time deadline,
-                                          DriveReport& report) {
+absl::StatusOr<ledger::State> Driver::Run(const ledger::Enrolment& enrolment,
+                                          const Urgency& urgency, DriveReport& report) {
   const Protocol protocol(QuestionOf(enrolment));
   Settlement settlement;
   settlement.decision.findings = enrolment.findings;
-  return Follow(protocol, protocol.Start(), enrolment, std::move(settlement), deadline, report);
+  return Follow(protocol, protocol.Start(), enrolment, std::move(settlement), urgency, report);
 }
 
 absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
@@ -284,9 +284,9 @@ absl::StatusOr<ledger::State> Driver::Adjudicated(
                                                     ", want one in REVIEW; read it"));
 }
 
-absl::Status Driver::DriveOther(Ticket n, Ticket other, absl::Time deadline) {
+absl::Status Driver::DriveOther(Ticket n, Ticket other, const Urgency& urgency) {
   DriveReport report;
-  const absl::Status driven = DriveAgain(other, deadline, report).status();
+  const absl::Status driven = DriveAgain(other, urgency, report).status();
   if (driven.ok() || absl::IsDeadlineExceeded(driven)) return driven;
   // Whatever it is, it is not this number's failure.
   return absl::UnavailableError(absl::StrCat("number ", Number(n), " waits for number ",
@@ -295,12 +295,12 @@ absl::Status Driver::DriveOther(Ticket n, Ticket other, absl::Time deadline) {
 
 absl::StatusOr<ledger::State> Driver::Follow(Protocol protocol, Effect effect,
                                              const ledger::Enrolment& enrolment,
-                                             Settlement settlement, absl::Time deadline,
+                                             Settlement settlement, const Urgency& urgency,
                                              DriveReport& report) {
   const Ticket n = enrolment.ticket;
   for (;;) {
     if (const auto* search = std::get_if<SearchEffect>(&effect)) {
-      ASSIGN_OR_RETURN(const Evidence evidence, Search(enrolment, search->upto, deadline, report));
+      ASSIGN_OR_RETURN(const Evidence evidence, Search(enrolment, search->upto, urgency, report));
       ASSIGN_OR_RETURN(settlement.decision.candidates, RecordsOf(evidence));
       settlement.decision.searched_count = evidence.list.searched_count;
       settlement.decision.gallery_count = evidence.list.gallery_count;
@@ -310,7 +310,7 @@ absl::StatusOr<ledger::State> Driver::Follow(Protocol protocol, Effect effect,
                        ReadStates(n, read->tickets, settlement));
       effect = protocol.OnStatesRead(states);
     } else if (const auto* drive = std::get_if<DriveEffect>(&effect)) {
-      RETURN_IF_ERROR(DriveOther(n, drive->ticket, deadline));
+      RETURN_IF_ERROR(DriveOther(n, drive->ticket, urgency));
       effect = protocol.OnDriven();
     } else if (const auto* decide = std::get_if<DecideEffect>(&effect)) {
       const absl::Time started = clock_();
@@ -326,13 +326,13 @@ absl::StatusOr<ledger::State> Driver::Follow(Protocol protocol, Effect effect,
 }
 
 absl::StatusOr<Driver::Evidence> Driver::Search(const ledger::Enrolment& enrolment, Ticket upto,
-                                                absl::Time deadline, DriveReport& report) {
+                                                const Urgency& urgency, DriveReport& report) {
   Evidence evidence;
   ASSIGN_OR_RETURN(const Policy policy, ledger_.PolicyOf(enrolment.policy));
   const absl::Time started = clock_();
   const Ticket last{Number(upto) - 1};
   // An early word about a gallery that lags; the search itself takes nothing for granted.
-  if (!gallery_.WaitForWatermark(last, std::min(deadline, clock_() + kLagMax)).ok()) {
+  if (!gallery_.WaitForWatermark(last, std::min(urgency.deadline, clock_() + kLagMax)).ok()) {
     return absl::UnavailableError(absl::StrCat("gallery: got entries up to ",
                                                Number(gallery_.watermark()), ", want ",
                                                Number(last), "; it follows, call again"));
@@ -342,7 +342,8 @@ absl::StatusOr<Driver::Evidence> Driver::Search(const ledger::Enrolment& enrolme
   options.exclude = enrolment.ticket;
   options.candidates_max = kMatchesMax;
   options.llr_min = policy.review;
-  options.deadline = deadline;
+  options.deadline = urgency.deadline;
+  options.priority = urgency.priority;
   ASSIGN_OR_RETURN(evidence.list, cascade_.Search(enrolment.templates, options));
   report.work = evidence.list.work;
   report.search_time += clock_() - started;

@@ -32,6 +32,15 @@ namespace distinct::enrolment {
 // Failed attempts after which an enrolment goes to REVIEW with the finding PROCESSING_FAILED.
 inline constexpr int kFailedAttemptsMax = 3;
 
+// By when, and behind what, an enrolment is to be decided. A deadline alone is online.
+struct Urgency {
+  Urgency(absl::Time by, search::Priority level = search::Priority::kOnline)
+      : deadline(by), priority(level) {}
+
+  absl::Time deadline;
+  search::Priority priority;  // of its search
+};
+
 // What a drive did and how long it took.
 struct DriveReport {
   search::Work work;
@@ -46,12 +55,12 @@ class Driver {
          WriteWatch& writes, Clock clock);
 
   // Drives what was just appended, for the first time.
-  absl::StatusOr<ledger::State> DriveNew(const ledger::Enrolment& enrolment, absl::Time deadline,
+  absl::StatusOr<ledger::State> DriveNew(const ledger::Enrolment& enrolment, const Urgency& urgency,
                                          DriveReport& report);
   // Drives what somebody appended earlier. Both return the decided state.
   // DEADLINE_EXCEEDED, UNAVAILABLE (the gallery lags or lost coverage) and any error of ledger or
   // cascade: it stays OPEN.
-  absl::StatusOr<ledger::State> DriveAgain(Ticket n, absl::Time deadline, DriveReport& report);
+  absl::StatusOr<ledger::State> DriveAgain(Ticket n, const Urgency& urgency, DriveReport& report);
 
   // An examiner's word on a number in REVIEW: with the verdicts on its pairs, stored for ever, it
   // is resolved again. Repeating it after a lost answer returns what was decided.
@@ -72,14 +81,14 @@ class Driver {
   // Counts the attempt; true if there were too many.
   absl::StatusOr<bool> TooManyAttempts(Ticket n);
   void Finished(Ticket n, const absl::Status& status);
-  absl::StatusOr<ledger::State> Run(const ledger::Enrolment& enrolment, absl::Time deadline,
+  absl::StatusOr<ledger::State> Run(const ledger::Enrolment& enrolment, const Urgency& urgency,
                                     DriveReport& report);
   // Runs `protocol` from `effect` to a decision that the ledger took, or was given before.
   absl::StatusOr<ledger::State> Follow(Protocol protocol, Effect effect,
                                        const ledger::Enrolment& enrolment, Settlement settlement,
-                                       absl::Time deadline, DriveReport& report);
+                                       const Urgency& urgency, DriveReport& report);
   absl::StatusOr<Evidence> Search(const ledger::Enrolment& enrolment, Ticket upto,
-                                  absl::Time deadline, DriveReport& report);
+                                  const Urgency& urgency, DriveReport& report);
   // Adds what the subject of an update has in common with it, which the search may have cut.
   absl::Status CompareWithSubject(const ledger::Enrolment& update, const Policy& policy,
                                   Evidence& evidence) const;
@@ -90,7 +99,7 @@ class Driver {
                                             const std::vector<ledger::PairVerdict>& verdicts);
   // Whether the verdicts are enough for a decision of this kind.
   absl::Status CheckSettled(const Settlement& settlement, ledger::DecisionKind kind) const;
-  absl::Status DriveOther(Ticket n, Ticket other, absl::Time deadline);
+  absl::Status DriveOther(Ticket n, Ticket other, const Urgency& urgency);
   absl::StatusOr<ledger::DecideResult> Decide(const ledger::Enrolment& enrolment,
                                               const Settlement& settlement,
                                               const DecideEffect& decide);

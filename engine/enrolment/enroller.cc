@@ -7,7 +7,6 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
-#include "engine/enrolment/driver.h"
 #include "engine/enrolment/recovery.h"
 #include "matchers/status.h"
 
@@ -85,9 +84,9 @@ Enroller::Enroller(ledger::Ledger& ledger, gallery::Gallery& gallery,
 Enroller::~Enroller() = default;
 
 absl::StatusOr<EnrolOutcome> Enroller::Enrol(ledger::Enrolment enrolment, std::string_view content,
-                                             absl::Time deadline) {
+                                             const Urgency& urgency) {
   const absl::Time started = impl_->clock();
-  if (started >= deadline) {
+  if (started >= urgency.deadline) {
     return absl::DeadlineExceededError(
         "deadline: got one that has passed; nothing was stored, call again with more time");
   }
@@ -114,8 +113,8 @@ absl::StatusOr<EnrolOutcome> Enroller::Enrol(ledger::Enrolment enrolment, std::s
   enrolment.policy = appended.policy;
   DriveReport report;
   absl::StatusOr<ledger::State> driven =
-      outcome.joined ? impl_->driver.DriveAgain(enrolment.ticket, deadline, report)
-                     : impl_->driver.DriveNew(enrolment, deadline, report);
+      outcome.joined ? impl_->driver.DriveAgain(enrolment.ticket, urgency, report)
+                     : impl_->driver.DriveNew(enrolment, urgency, report);
   if (!driven.ok()) return ForCaller(enrolment.ticket, driven.status());
   outcome.state = *std::move(driven);
   outcome.work = report.work;

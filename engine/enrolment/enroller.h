@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/enrolment/admission.h"
+#include "engine/enrolment/driver.h"
 #include "engine/enrolment/write_watch.h"
 #include "engine/ledger/clock.h"
 #include "engine/ledger/ledger.h"
@@ -44,7 +45,7 @@ class Enroller {
   // lags or lost coverage; the enrolment stays OPEN and is decided later. UNAVAILABLE: the ledger
   // has stopped, see writes(). The first carries kRetryAfterPayload.
   absl::StatusOr<EnrolOutcome> Enrol(ledger::Enrolment enrolment, std::string_view content,
-                                     absl::Time deadline);
+                                     const Urgency& urgency);
 
   // An examiner's verdicts on a number in REVIEW, see Driver::Adjudicate().
   absl::StatusOr<ledger::State> Adjudicate(Ticket n,
