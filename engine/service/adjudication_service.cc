@@ -41,7 +41,7 @@ std::string DetailOf(const v1::AdjudicateRequest& request) {
 grpc::ServerUnaryReactor* AdjudicationService::ListCases(grpc::CallbackServerContext* context,
                                                          const v1::ListCasesRequest* request,
                                                          v1::ListCasesResponse* response) {
-  return RunOn(parts_.reads, context, 0,
+  return RunOn(parts_.reads, context,
                [this, request, response](const Call&) { return DoListCases(*request, *response); });
 }
 
@@ -65,7 +65,7 @@ absl::Status AdjudicationService::DoListCases(const v1::ListCasesRequest& reques
 grpc::ServerUnaryReactor* AdjudicationService::GetCase(grpc::CallbackServerContext* context,
                                                        const v1::GetCaseRequest* request,
                                                        v1::GetCaseResponse* response) {
-  return RunOn(parts_.workers, context, 0, [this, request, response](const Call& call) {
+  return RunAdmitted(parts_, context, {}, [this, request, response](const Call& call) {
     return DoGetCase(call, *request, *response);
   });
 }
@@ -93,7 +93,7 @@ absl::Status AdjudicationService::DoGetCase(const Call& call, const v1::GetCaseR
 grpc::ServerUnaryReactor* AdjudicationService::ClaimCase(grpc::CallbackServerContext* context,
                                                          const v1::ClaimCaseRequest* request,
                                                          v1::ClaimCaseResponse* response) {
-  return RunOn(parts_.workers, context, 0, [this, request, response](const Call& call) {
+  return RunAdmitted(parts_, context, {}, [this, request, response](const Call& call) {
     return DoClaimCase(call, *request, *response);
   });
 }
@@ -112,7 +112,7 @@ absl::Status AdjudicationService::DoClaimCase(const Call& call, const v1::ClaimC
 grpc::ServerUnaryReactor* AdjudicationService::Adjudicate(grpc::CallbackServerContext* context,
                                                           const v1::AdjudicateRequest* request,
                                                           v1::AdjudicateResponse* response) {
-  return RunOn(parts_.workers, context, 0, [this, request, response](const Call& call) {
+  return RunAdmitted(parts_, context, {}, [this, request, response](const Call& call) {
     return DoAdjudicate(call, *request, *response);
   });
 }
@@ -177,7 +177,7 @@ absl::StatusOr<std::vector<ledger::PairVerdict>> AdjudicationService::VerdictsOf
 grpc::ServerUnaryReactor* AdjudicationService::Merge(grpc::CallbackServerContext* context,
                                                      const v1::MergeRequest* request,
                                                      v1::MergeResponse* response) {
-  return RunOn(parts_.workers, context, 0, [this, request, response](const Call& call) {
+  return RunAdmitted(parts_, context, {}, [this, request, response](const Call& call) {
     return DoMerge(call, *request, *response);
   });
 }

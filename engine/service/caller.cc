@@ -14,4 +14,14 @@ std::string CallerOf(const grpc::AuthContext* context) {
   return "certificate without subject";
 }
 
+std::string ClientOf(const grpc::CallbackServerContext& context) {
+  const auto authentication = context.auth_context();
+  if (authentication != nullptr && authentication->IsPeerAuthenticated()) {
+    return CallerOf(authentication.get());
+  }
+  return HostOf(context.peer());
+}
+
+std::string HostOf(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
+
 }  // namespace distinct::service

@@ -11,6 +11,10 @@ std::optional<Position> FromProto(v1::Position position) { return PositionFromNu
 
 v1::Position ToProto(Position position) { return static_cast<v1::Position>(position); }
 
+search::Priority PriorityOf(v1::Priority priority) {
+  return priority == v1::BATCH ? search::Priority::kBatch : search::Priority::kOnline;
+}
+
 v1::DecisionKind ToProto(ledger::DecisionKind kind) {
   switch (kind) {
     case ledger::DecisionKind::kOpen:

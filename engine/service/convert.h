@@ -20,6 +20,9 @@ namespace distinct::service {
 std::optional<Position> FromProto(v1::Position position);
 v1::Position ToProto(Position position);
 
+// Of what Validate() refuses: online.
+search::Priority PriorityOf(v1::Priority priority);
+
 v1::DecisionKind ToProto(ledger::DecisionKind kind);
 std::string_view ReasonName(v1::MissingPosition::Reason reason);
 

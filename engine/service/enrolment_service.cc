@@ -34,6 +34,16 @@ std::string CanonicalBytes(const google::protobuf::MessageLite& request) {
   return bytes;
 }
 
+// What the idempotency digest covers: all but the priority, so that a batch's enrolment may be
+// repeated online.
+template <typename Request>
+std::string DigestedBytes(const Request& request) {
+  if (request.priority() == v1::ONLINE) return CanonicalBytes(request);  // ONLINE has no bytes
+  Request without = request;
+  without.clear_priority();
+  return CanonicalBytes(without);
+}
+
 std::vector<ledger::MissingPosition> MissingOf(
     const google::protobuf::RepeatedPtrField<v1::MissingPosition>& missing) {
   std::vector<ledger::MissingPosition> out;
@@ -70,7 +80,7 @@ EnrolmentService::Content EnrolmentService::ContentOf(const v1::EnrolRequest& re
   return {request.enrolment_id(), {},
           request.external_ref(), request.biometrics(),
           request.missing(),      request.metadata(),
-          CanonicalBytes(request)};
+          DigestedBytes(request)};
 }
 
 // An EnrolRequest's bytes begin with its first field's tag, so that no update has an enrolment's.
@@ -81,26 +91,28 @@ EnrolmentService::Content EnrolmentService::ContentOf(const v1::UpdateRequest& r
           request.biometrics(),
           request.missing(),
           request.metadata(),
-          absl::StrCat("update ", CanonicalBytes(request))};
+          absl::StrCat("update ", DigestedBytes(request))};
 }
 
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* EnrolmentService::Submit(grpc::CallbackServerContext* context,
                                                    const Request* request, Response* response) {
-  // Admitted on arrival, so that what waits for a worker counts as queued work.
-  absl::StatusOr<enrolment::Permit> permit = Admit(request->enrolment_id(), request->biometrics());
-  if (!permit.ok()) {
-    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    reactor->Finish(ToGrpcStatus(permit.status()));
-    return reactor;
-  }
-  const auto held = std::make_shared<enrolment::Permit>(*std::move(permit));
-  return RunOn(parts_.workers, context, request->ByteSizeLong(),
-               [this, request, response, held](const Call& call) -> absl::Status {
-                 RETURN_IF_ERROR(Validate(*request, parts_.modalities));
-                 return DoSubmit(call, ContentOf(*request), *held, *response->mutable_decision(),
-                                 *response->mutable_timing());
-               });
+  // Admitted on arrival, so that what waits for a worker counts as queued work. Who repeats a
+  // stored enrolment waits for its decision, not for room.
+  return RunAdmitted(parts_, context,
+                     {.request_bytes = request->ByteSizeLong(),
+                      .priority = PriorityOf(request->priority()),
+                      .extraction_work = ExtractionWork(request->biometrics()),
+                      .appends = true,
+                      .repeats =
+                          [this, request] {
+                            return parts_.ledger.Find(EnrolmentId{request->enrolment_id()}).ok();
+                          }},
+                     [this, request, response](Call& call) -> absl::Status {
+                       RETURN_IF_ERROR(Validate(*request, parts_.modalities));
+                       return DoSubmit(call, ContentOf(*request), *response->mutable_decision(),
+                                       *response->mutable_timing());
+                     });
 }
 
 grpc::ServerUnaryReactor* EnrolmentService::Enrol(grpc::CallbackServerContext* context,
@@ -115,18 +127,7 @@ grpc::ServerUnaryReactor* EnrolmentService::Update(grpc::CallbackServerContext* 
   return Submit(context, request, response);
 }
 
-// Who repeats a stored enrolment waits for its decision, not for room: looked up only when there is
-// none, so that a new one costs no read.
-absl::StatusOr<enrolment::Permit> EnrolmentService::Admit(const std::string& id,
-                                                          const v1::Biometrics& biometrics) {
-  absl::StatusOr<enrolment::Permit> permit = parts_.admission.Admit(ExtractionWork(biometrics));
-  if (permit.ok()) return permit;
-  if (!parts_.ledger.Find(EnrolmentId{id}).ok()) return permit;
-  return parts_.admission.AdmitStored();
-}
-
-absl::Status EnrolmentService::DoSubmit(const Call& call, const Content& content,
-                                        enrolment::Permit& permit, v1::Decision& decision,
+absl::Status EnrolmentService::DoSubmit(Call& call, const Content& content, v1::Decision& decision,
                                         v1::Timing& timing) {
   const absl::Time start = absl::Now();
   ASSIGN_OR_RETURN(std::optional<Stored> stored, FindStored(content));
@@ -139,10 +140,11 @@ absl::Status EnrolmentService::DoSubmit(const Call& call, const Content& content
     if (!stored) {
       stored.emplace();
       ASSIGN_OR_RETURN(stored->enrolment, MakeEnrolment(call, content, extract_time));
+      RETURN_IF_ERROR(call.StillWanted());
     }
-    permit.ExtractionDone();
-    ASSIGN_OR_RETURN(
-        outcome, parts_.enroller.Enrol(std::move(stored->enrolment), content.bytes, call.deadline));
+    call.permit->ExtractionDone();
+    ASSIGN_OR_RETURN(outcome, parts_.enroller.Enrol(std::move(stored->enrolment), content.bytes,
+                                                    {call.deadline, call.priority}));
   }
   ASSIGN_OR_RETURN(decision, DecisionOf(parts_.ledger, outcome.state));
   timing.set_queue_ms(Milliseconds(call.queue_time));
@@ -154,7 +156,7 @@ absl::Status EnrolmentService::DoSubmit(const Call& call, const Content& content
   return absl::OkStatus();
 }
 
-absl::StatusOr<ledger::Enrolment> EnrolmentService::MakeEnrolment(const Call& call,
+absl::StatusOr<ledger::Enrolment> EnrolmentService::MakeEnrolment(Call& call,
                                                                   const Content& content,
                                                                   absl::Duration& extract_time) {
   ledger::Enrolment enrolment;
@@ -167,8 +169,9 @@ absl::StatusOr<ledger::Enrolment> EnrolmentService::MakeEnrolment(const Call& ca
     RETURN_IF_ERROR(person.status());
     enrolment.subject = person->ticket;
   }
-  ASSIGN_OR_RETURN(Submission submission, MakeSubmission("biometrics", content.biometrics,
-                                                         parts_.modalities, parts_.extraction));
+  ASSIGN_OR_RETURN(
+      Submission submission,
+      MakeSubmission("biometrics", content.biometrics, parts_.modalities, parts_.extraction, call));
   RETURN_IF_ERROR(CheckSearchable(submission, parts_.modalities));
   extract_time = submission.extract_time;
   enrolment.id = EnrolmentId{content.id};
@@ -220,7 +223,7 @@ absl::StatusOr<std::string> EnrolmentService::Difference(const Content& content,
 grpc::ServerUnaryReactor* EnrolmentService::GetEnrolment(grpc::CallbackServerContext* context,
                                                          const v1::GetEnrolmentRequest* request,
                                                          v1::GetEnrolmentResponse* response) {
-  return RunOn(parts_.reads, context, 0, [this, request, response](const Call&) -> absl::Status {
+  return RunOn(parts_.reads, context, [this, request, response](const Call&) -> absl::Status {
     RETURN_IF_ERROR(Validate(*request));
     ASSIGN_OR_RETURN(const ledger::State state,
                      parts_.ledger.Find(EnrolmentId{request->enrolment_id()}));
@@ -275,7 +278,7 @@ StreamBatch<v1::WatchDecisionsResponse> EnrolmentService::FeedBatch(FeedSequence
 grpc::ServerUnaryReactor* EnrolmentService::Withdraw(grpc::CallbackServerContext* context,
                                                      const v1::WithdrawRequest* request,
                                                      v1::WithdrawResponse* response) {
-  return RunOn(parts_.workers, context, 0, [this, request, response](const Call& call) {
+  return RunAdmitted(parts_, context, {}, [this, request, response](const Call& call) {
     return DoWithdraw(call, *request, *response);
   });
 }
@@ -296,7 +299,7 @@ absl::Status EnrolmentService::DoWithdraw(const Call& call, const v1::WithdrawRe
 grpc::ServerUnaryReactor* EnrolmentService::Erase(grpc::CallbackServerContext* context,
                                                   const v1::EraseRequest* request,
                                                   v1::EraseResponse* response) {
-  return RunOn(parts_.workers, context, 0, [this, request, response](const Call& call) {
+  return RunAdmitted(parts_, context, {}, [this, request, response](const Call& call) {
     return DoErase(call, *request, *response);
   });
 }

@@ -35,7 +35,6 @@ class EnrolmentService final : public v1::EnrolmentService::CallbackService {
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* Submit(grpc::CallbackServerContext* context, const Request* request,
                                    Response* response);
-  absl::StatusOr<enrolment::Permit> Admit(const std::string& id, const v1::Biometrics& biometrics);
   // What a request brings, apart from its type. Refers to the request, which must outlive it.
   struct Content {
     const std::string& id;
@@ -44,13 +43,13 @@ class EnrolmentService final : public v1::EnrolmentService::CallbackService {
     const v1::Biometrics& biometrics;
     const google::protobuf::RepeatedPtrField<v1::MissingPosition>& missing;
     const google::protobuf::Map<std::string, std::string>& metadata;
-    std::string bytes;  // all of it: what the idempotency digest covers
+    std::string bytes;  // what the idempotency digest covers
   };
   static Content ContentOf(const v1::EnrolRequest& request);
   static Content ContentOf(const v1::UpdateRequest& request);
-  absl::Status DoSubmit(const Call& call, const Content& content, enrolment::Permit& permit,
-                        v1::Decision& decision, v1::Timing& timing);
-  absl::StatusOr<ledger::Enrolment> MakeEnrolment(const Call& call, const Content& content,
+  absl::Status DoSubmit(Call& call, const Content& content, v1::Decision& decision,
+                        v1::Timing& timing);
+  absl::StatusOr<ledger::Enrolment> MakeEnrolment(Call& call, const Content& content,
                                                   absl::Duration& extract_time);
   absl::Status DoWithdraw(const Call& call, const v1::WithdrawRequest& request,
                           v1::WithdrawResponse& response);

@@ -3,7 +3,7 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
-#include <atomic>
+#include <optional>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -38,62 +38,83 @@ int64_t DecodedPixels(absl::Span<const Sample> samples) {
 
 }  // namespace
 
-ExtractionPool::ExtractionPool(const Modalities& modalities, const ExtractionPoolOptions& options)
-    : modalities_(modalities), options_(options), arena_(options.threads) {}
+ExtractionPool::ExtractionPool(const Modalities& modalities, search::RightOfWay& right_of_way,
+                               const ExtractionPoolOptions& options)
+    : modalities_(modalities),
+      right_of_way_(right_of_way),
+      options_(options),
+      arena_(options.threads) {}
 
 ExtractionPool::~ExtractionPool() = default;
 
-absl::StatusOr<ExtractionPool::Results> ExtractionPool::Extract(absl::Span<const Sample> samples) {
+absl::StatusOr<ExtractionPool::Results> ExtractionPool::Extract(absl::Span<const Sample> samples,
+                                                                Call& call) {
   const int64_t pixels = DecodedPixels(samples);
-  RETURN_IF_ERROR(Reserve(pixels));
-  const auto release = absl::MakeCleanup([&] { Release(pixels); });
+  RETURN_IF_ERROR(Reserve(call.priority, pixels));
+  const auto release = absl::MakeCleanup([&] { Release(call.priority, pixels); });
   Results results(samples.size(), absl::InternalError("sample: not extracted"));
   for (const std::unique_ptr<Modality>& modality : modalities_.all()) {
-    ExtractOf(*modality, samples, results);
+    RETURN_IF_ERROR(ExtractOf(*modality, samples, call, results));
   }
   return results;
 }
 
-absl::Status ExtractionPool::Reserve(int64_t pixels) {
+absl::Status ExtractionPool::Reserve(search::Priority priority, int64_t pixels) {
   if (pixels > options_.pixels_per_call_max) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "biometrics.samples: got ", pixels, " pixels, want at most ", options_.pixels_per_call_max,
         " in one call; crop the pictures to the finger or face, or send fewer"));
   }
+  const bool batch = priority == search::Priority::kBatch;
   absl::MutexLock lock(&mu_);
-  if (pixels_ > 0 && pixels_ + pixels > options_.pixels_max) {
-    return WithRetryAfter(absl::ResourceExhaustedError(absl::StrCat(
-                              "server: got ", pixels_ + pixels, " pixels under way, want at most ",
-                              options_.pixels_max, "; nothing was stored, repeat after a while")),
-                          kRetryAfter);
+  int64_t& mine = batch ? batch_pixels_ : online_pixels_;
+  const int64_t max = batch ? options_.batch_pixels_max : options_.pixels_max;
+  const bool left = !batch || online_pixels_ == 0 ||
+                    online_pixels_ + batch_pixels_ + pixels <= options_.pixels_max;
+  if (!left || (mine > 0 && mine + pixels > max)) {
+    return WithRetryAfter(
+        absl::ResourceExhaustedError(absl::StrCat(
+            "server: got ", online_pixels_ + batch_pixels_ + pixels,
+            " pixels under way, want at most ", max, "; nothing was stored, repeat after a while")),
+        kRetryAfter);
   }
-  pixels_ += pixels;
+  mine += pixels;
   return absl::OkStatus();
 }
 
-void ExtractionPool::Release(int64_t pixels) {
+void ExtractionPool::Release(search::Priority priority, int64_t pixels) {
   absl::MutexLock lock(&mu_);
-  pixels_ -= pixels;
+  (priority == search::Priority::kBatch ? batch_pixels_ : online_pixels_) -= pixels;
 }
 
-void ExtractionPool::ExtractOf(const Modality& modality, absl::Span<const Sample> samples,
-                               Results& results) {
+absl::Status ExtractionPool::ExtractOf(const Modality& modality, absl::Span<const Sample> samples,
+                                       Call& call, Results& results) {
   std::vector<size_t> mine;
   for (size_t i = 0; i < samples.size(); ++i) {
     if (modalities_.For(samples[i].position) == &modality) mine.push_back(i);
   }
-  if (mine.empty()) return;
-  auto extractors = Borrow(modality, mine.size());
+  if (mine.empty()) return absl::OkStatus();
+  std::optional<search::BatchTurn> turn;
+  if (call.priority == search::Priority::kBatch) turn.emplace(right_of_way_);
+  auto extractors = Borrow(modality, turn ? 1 : mine.size());
   // Each thread takes the next sample as it gets free: samples differ in size. The extractors are
   // dealt before, so that no task takes a lock.
   std::atomic<size_t> next{0};
   const auto run = [&](size_t lane) {
     for (size_t i = next++; i < mine.size(); i = next++) {
+      if (turn) turn->Pause();
+      if (!call.StillWanted().ok()) return;
       results[mine[i]] = extractors[lane]->Extract(samples[mine[i]], nullptr);
+      ++extracted_;
     }
   };
-  arena_.execute([&] { tbb::parallel_for(size_t{0}, extractors.size(), run); });
+  if (turn) {
+    run(0);
+  } else {
+    arena_.execute([&] { tbb::parallel_for(size_t{0}, extractors.size(), run); });
+  }
   Return(modality, std::move(extractors));
+  return call.StillWanted();
 }
 
 std::vector<std::unique_ptr<Extractor>> ExtractionPool::Borrow(const Modality& modality,

@@ -58,7 +58,7 @@ void FillPolicy(const ledger::PolicyRecord& record, v1::Policy& out) {
 grpc::ServerUnaryReactor* GalleryService::GetStatus(grpc::CallbackServerContext* context,
                                                     const v1::GetStatusRequest*,
                                                     v1::GetStatusResponse* response) {
-  return RunOn(parts_.reads, context, 0, [this, response](const Call&) {
+  return RunOn(parts_.reads, context, [this, response](const Call&) {
     FillStatus(*response);
     return absl::OkStatus();
   });
@@ -83,6 +83,11 @@ void GalleryService::FillStatus(v1::GetStatusResponse& response) const {
   bytes.set_gallery(parts_.gallery.bytes());
   bytes.set_ledger(parts_.ledger.bytes_on_disk());
   bytes.set_resident(ResidentBytes());
+  auto& load = *response.mutable_load();
+  load.set_refused_online(parts_.call_counts.refused_online);
+  load.set_refused_batch(parts_.call_counts.refused_batch);
+  load.set_abandoned(parts_.call_counts.abandoned);
+  load.set_samples_extracted(parts_.extraction.extracted());
   FillModalities(response);
   response.set_cpu_level(fixed_.cpu_level);
   response.set_cpu_model(fixed_.cpu_model);
@@ -113,7 +118,7 @@ void GalleryService::FillModalities(v1::GetStatusResponse& response) const {
 grpc::ServerUnaryReactor* GalleryService::ListReferences(grpc::CallbackServerContext* context,
                                                          const v1::ListReferencesRequest* request,
                                                          v1::ListReferencesResponse* response) {
-  return RunOn(parts_.reads, context, 0, [this, request, response](const Call&) {
+  return RunOn(parts_.reads, context, [this, request, response](const Call&) {
     return DoListReferences(*request, *response);
   });
 }
@@ -178,7 +183,7 @@ absl::StatusOr<std::string> GalleryService::IdOf(Ticket ticket) const {
 
 grpc::ServerUnaryReactor* GalleryService::Tag(grpc::CallbackServerContext* context,
                                               const v1::TagRequest* request, v1::TagResponse*) {
-  return RunOn(parts_.workers, context, 0, [this, request](const Call&) -> absl::Status {
+  return RunAdmitted(parts_, context, {}, [this, request](const Call&) -> absl::Status {
     RETURN_IF_ERROR(Validate(*request));
     return parts_.enroller.writes().Checked(
         parts_.ledger.Tag(EnrolmentId{request->enrolment_id()}, request->tag()));
@@ -188,7 +193,7 @@ grpc::ServerUnaryReactor* GalleryService::Tag(grpc::CallbackServerContext* conte
 grpc::ServerUnaryReactor* GalleryService::Untag(grpc::CallbackServerContext* context,
                                                 const v1::UntagRequest* request,
                                                 v1::UntagResponse*) {
-  return RunOn(parts_.workers, context, 0, [this, request](const Call&) -> absl::Status {
+  return RunAdmitted(parts_, context, {}, [this, request](const Call&) -> absl::Status {
     RETURN_IF_ERROR(Validate(*request));
     return parts_.enroller.writes().Checked(
         parts_.ledger.Untag(EnrolmentId{request->enrolment_id()}, request->tag()));
@@ -198,17 +203,17 @@ grpc::ServerUnaryReactor* GalleryService::Untag(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* GalleryService::StartCrossCheck(grpc::CallbackServerContext* context,
                                                           const v1::StartCrossCheckRequest* request,
                                                           v1::StartCrossCheckResponse* response) {
-  return RunOn(parts_.workers, context, 0,
-               [this, request, response](const Call& call) -> absl::Status {
-                 RETURN_IF_ERROR(Validate(*request));
-                 RETURN_IF_ERROR(CheckReady(parts_.enroller));
-                 ASSIGN_OR_RETURN(const bool resumed, jobs_.Start(*request));
-                 response->set_job(request->job());
-                 response->set_resumed(resumed);
-                 return parts_.enroller.writes().Checked(parts_.ledger.Audit(
-                     {"CROSSCHECK", call.caller, absl::StrCat("job ", request->job()),
-                      absl::StrCat("tag=", request->tag(), " against=", request->against())}));
-               });
+  return RunAdmitted(
+      parts_, context, {}, [this, request, response](const Call& call) -> absl::Status {
+        RETURN_IF_ERROR(Validate(*request));
+        RETURN_IF_ERROR(CheckReady(parts_.enroller));
+        ASSIGN_OR_RETURN(const bool resumed, jobs_.Start(*request));
+        response->set_job(request->job());
+        response->set_resumed(resumed);
+        return parts_.enroller.writes().Checked(parts_.ledger.Audit(
+            {"CROSSCHECK", call.caller, absl::StrCat("job ", request->job()),
+             absl::StrCat("tag=", request->tag(), " against=", request->against())}));
+      });
 }
 
 grpc::ServerWriteReactor<v1::CrossCheckProgress>* GalleryService::WatchCrossCheck(
@@ -238,7 +243,7 @@ grpc::ServerWriteReactor<v1::CrossCheckProgress>* GalleryService::WatchCrossChec
 grpc::ServerUnaryReactor* GalleryService::StopCrossCheck(grpc::CallbackServerContext* context,
                                                          const v1::StopCrossCheckRequest* request,
                                                          v1::StopCrossCheckResponse*) {
-  return RunOn(parts_.reads, context, 0, [this, request](const Call&) -> absl::Status {
+  return RunOn(parts_.reads, context, [this, request](const Call&) -> absl::Status {
     RETURN_IF_ERROR(Validate(*request));
     return jobs_.Stop(request->job());
   });
@@ -247,7 +252,7 @@ grpc::ServerUnaryReactor* GalleryService::StopCrossCheck(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* GalleryService::GetCrossCheckResult(
     grpc::CallbackServerContext* context, const v1::GetCrossCheckResultRequest* request,
     v1::GetCrossCheckResultResponse* response) {
-  return RunOn(parts_.workers, context, 0, [this, request, response](const Call&) {
+  return RunAdmitted(parts_, context, {}, [this, request, response](const Call&) {
     return DoGetCrossCheckResult(*request, *response);
   });
 }

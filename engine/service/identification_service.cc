@@ -39,10 +39,11 @@ absl::StatusOr<search::CandidateList> SearchAll(const Parts& parts,
 
 }  // namespace
 
-absl::StatusOr<Submission> IdentificationService::UsableSubmission(
-    const std::string& field, const v1::Biometrics& biometrics) {
+absl::StatusOr<Submission> IdentificationService::UsableSubmission(const std::string& field,
+                                                                   const v1::Biometrics& biometrics,
+                                                                   Call& call) {
   ASSIGN_OR_RETURN(Submission submission,
-                   MakeSubmission(field, biometrics, parts_.modalities, parts_.extraction));
+                   MakeSubmission(field, biometrics, parts_.modalities, parts_.extraction, call));
   if (!submission.templates.empty()) return submission;
   std::string reasons;
   for (const ledger::Finding& finding : submission.findings) {
@@ -55,13 +56,15 @@ absl::StatusOr<Submission> IdentificationService::UsableSubmission(
 grpc::ServerUnaryReactor* IdentificationService::Identify(grpc::CallbackServerContext* context,
                                                           const v1::IdentifyRequest* request,
                                                           v1::IdentifyResponse* response) {
-  return RunOn(parts_.workers, context, request->ByteSizeLong(),
-               [this, request, response](const Call& call) {
-                 return DoIdentify(call, *request, *response);
-               });
+  return RunAdmitted(
+      parts_, context,
+      {.request_bytes = request->ByteSizeLong(),
+       .priority = PriorityOf(request->priority()),
+       .extraction_work = ExtractionWork(request->biometrics())},
+      [this, request, response](Call& call) { return DoIdentify(call, *request, *response); });
 }
 
-absl::Status IdentificationService::DoIdentify(const Call& call, const v1::IdentifyRequest& request,
+absl::Status IdentificationService::DoIdentify(Call& call, const v1::IdentifyRequest& request,
                                                v1::IdentifyResponse& response) {
   const absl::Time start = absl::Now();
   RETURN_IF_ERROR(Validate(request, parts_.modalities));
@@ -72,9 +75,11 @@ absl::Status IdentificationService::DoIdentify(const Call& call, const v1::Ident
     std::sort(members.begin(), members.end());
   }
   ASSIGN_OR_RETURN(const Submission submission,
-                   UsableSubmission("biometrics", request.biometrics()));
+                   UsableSubmission("biometrics", request.biometrics(), call));
   RETURN_IF_ERROR(CheckSearchable(submission, parts_.modalities));
   const absl::Time extracted = absl::Now();
+  call.permit->ExtractionDone();
+  RETURN_IF_ERROR(call.StillWanted());
   const int candidates_max =
       request.candidates_max() == 0 ? kCandidatesDefault : request.candidates_max();
   const PolicyVersion policy = parts_.ledger.policy().version;
@@ -82,6 +87,7 @@ absl::Status IdentificationService::DoIdentify(const Call& call, const v1::Ident
   options.candidates_max = candidates_max + kDuplicatesAllowance;
   options.only = request.tag().empty() ? nullptr : &members;
   options.deadline = call.deadline;
+  options.priority = call.priority;
   ASSIGN_OR_RETURN(const search::CandidateList list,
                    SearchAll(parts_, submission.templates, options));
   const absl::Time searched = absl::Now();
@@ -132,16 +138,18 @@ absl::Status IdentificationService::FillCandidates(const std::vector<search::Can
 grpc::ServerUnaryReactor* IdentificationService::Verify(grpc::CallbackServerContext* context,
                                                         const v1::VerifyRequest* request,
                                                         v1::VerifyResponse* response) {
-  return RunOn(
-      parts_.workers, context, request->ByteSizeLong(),
-      [this, request, response](const Call& call) { return DoVerify(call, *request, *response); });
+  return RunAdmitted(
+      parts_, context,
+      {.request_bytes = request->ByteSizeLong(),
+       .extraction_work = ExtractionWork(request->probe()) + ExtractionWork(request->biometrics())},
+      [this, request, response](Call& call) { return DoVerify(call, *request, *response); });
 }
 
-absl::Status IdentificationService::DoVerify(const Call& call, const v1::VerifyRequest& request,
+absl::Status IdentificationService::DoVerify(Call& call, const v1::VerifyRequest& request,
                                              v1::VerifyResponse& response) {
   RETURN_IF_ERROR(Validate(request, parts_.modalities));
-  ASSIGN_OR_RETURN(const std::vector<Template> reference, ReferenceOf(request));
-  ASSIGN_OR_RETURN(const Submission probe, UsableSubmission("probe", request.probe()));
+  ASSIGN_OR_RETURN(const std::vector<Template> reference, ReferenceOf(request, call));
+  ASSIGN_OR_RETURN(const Submission probe, UsableSubmission("probe", request.probe(), call));
   ASSIGN_OR_RETURN(const search::Candidate candidate,
                    parts_.cascade.Verify(probe.templates, reference));
   const Policy policy = parts_.ledger.policy();
@@ -155,9 +163,10 @@ absl::Status IdentificationService::DoVerify(const Call& call, const v1::VerifyR
 }
 
 absl::StatusOr<std::vector<Template>> IdentificationService::ReferenceOf(
-    const v1::VerifyRequest& request) {
+    const v1::VerifyRequest& request, Call& call) {
   if (!request.has_enrolment_id()) {
-    ASSIGN_OR_RETURN(Submission submission, UsableSubmission("biometrics", request.biometrics()));
+    ASSIGN_OR_RETURN(Submission submission,
+                     UsableSubmission("biometrics", request.biometrics(), call));
     return std::move(submission.templates);
   }
   const std::string& id = request.enrolment_id();

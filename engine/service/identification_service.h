@@ -21,14 +21,13 @@ class IdentificationService final : public v1::IdentificationService::CallbackSe
                                    v1::VerifyResponse* response) override;
 
  private:
-  absl::Status DoIdentify(const Call& call, const v1::IdentifyRequest& request,
+  absl::Status DoIdentify(Call& call, const v1::IdentifyRequest& request,
                           v1::IdentifyResponse& response);
-  absl::Status DoVerify(const Call& call, const v1::VerifyRequest& request,
-                        v1::VerifyResponse& response);
+  absl::Status DoVerify(Call& call, const v1::VerifyRequest& request, v1::VerifyResponse& response);
   // FAILED_PRECONDITION if no sample is usable; the message says why of each.
   absl::StatusOr<Submission> UsableSubmission(const std::string& field,
-                                              const v1::Biometrics& biometrics);
-  absl::StatusOr<std::vector<Template>> ReferenceOf(const v1::VerifyRequest& request);
+                                              const v1::Biometrics& biometrics, Call& call);
+  absl::StatusOr<std::vector<Template>> ReferenceOf(const v1::VerifyRequest& request, Call& call);
   absl::Status FillCandidates(const std::vector<search::Candidate>& found, int candidates_max,
                               bool persons, v1::IdentifyResponse& response) const;
 

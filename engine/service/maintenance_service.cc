@@ -15,8 +15,9 @@ grpc::ServerUnaryReactor* MaintenanceService::CreateBackup(grpc::CallbackServerC
                                                            const v1::CreateBackupRequest* request,
                                                            v1::CreateBackupResponse* response) {
   static_cast<void>(request);
-  return RunOn(parts_.workers, context, 0,
-               [this, response](const Call& call) { return DoCreateBackup(call, *response); });
+  return RunAdmitted(parts_, context, {}, [this, response](const Call& call) {
+    return DoCreateBackup(call, *response);
+  });
 }
 
 absl::Status MaintenanceService::DoCreateBackup(const Call& call,

@@ -10,6 +10,7 @@
 #include "engine/gallery/gallery.h"
 #include "engine/ledger/ledger.h"
 #include "engine/search/cascade.h"
+#include "engine/service/call.h"
 #include "engine/service/extraction_pool.h"
 #include "engine/service/server_stream.h"
 #include "engine/service/worker_pool.h"
@@ -26,9 +27,11 @@ struct Parts {
   enrolment::Admission& admission;
   const Modalities& modalities;
   ExtractionPool& extraction;
-  WorkerPool& workers;  // calls that extract, search or decide
-  WorkerPool& reads;    // short ones, so that status answers while every worker is busy
+  WorkerPool& workers;        // online calls that extract, search or decide
+  WorkerPool& batch_workers;  // those of a batch
+  WorkerPool& reads;          // short ones, so that status answers while every worker is busy
   StreamHub& streams;
+  CallCounts& call_counts;
 };
 
 // UNAVAILABLE: with the progress, until the gallery holds all that the ledger held at start, since

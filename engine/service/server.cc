@@ -36,6 +36,8 @@ constexpr int kReadThreads = 2;
 // They wait more than they work: for a flush, or for a scan in company (gallery/scan_queue.h).
 constexpr int kWorkersPerCore = 16;
 constexpr absl::Duration kFeedTick = absl::Milliseconds(200);
+// For answers that are on their way when the work is done.
+constexpr absl::Duration kAnswerTime = absl::Seconds(1);
 constexpr absl::Duration kHealthTick = absl::Milliseconds(200);
 constexpr absl::Duration kProgressTick = absl::Seconds(5);
 // More calls of one connection wait at the client.
@@ -87,16 +89,22 @@ absl::StatusOr<ListenAddress> CheckedAddress(const ServerOptions& options) {
   return address;
 }
 
+// Batch calls that are worked on at a time, each on one thread.
+int BatchThreads(int cores) { return std::max(1, cores / 4); }
+
 enrolment::AdmissionLimits AdmissionOf(int cores) {
   enrolment::AdmissionLimits limits;
   limits.extraction_threads = cores;
+  limits.batch_threads = BatchThreads(cores);
   return limits;
 }
 
-enrolment::DecisionLoad LoadOf(const ledger::Ledger& ledger) {
+enrolment::Standing StandingOf(const ledger::Ledger& ledger, const gallery::Gallery& gallery) {
   const ledger::Counts counts = ledger.counts();
-  return {counts.open, counts.unique + counts.duplicate + counts.review + counts.refused +
-                           counts.withdrawn + counts.accepted};
+  return {counts.open,
+          counts.unique + counts.duplicate + counts.review + counts.refused + counts.withdrawn +
+              counts.accepted,
+          ledger.head(), gallery.watermark()};
 }
 
 ExtractionPoolOptions ExtractionOf(int cores) {
@@ -105,9 +113,18 @@ ExtractionPoolOptions ExtractionOf(int cores) {
   return options;
 }
 
-WorkerPoolOptions PoolOf(int threads) {
+WorkerPoolOptions OnlineOf(int workers, search::RightOfWay& right_of_way) {
+  WorkerPoolOptions options;
+  options.threads = workers > 0 ? workers : kWorkersPerCore * Cores();
+  options.right_of_way = &right_of_way;
+  return options;
+}
+
+WorkerPoolOptions BatchOf(int threads) {
   WorkerPoolOptions options;
   options.threads = threads;
+  options.queued_calls_max /= 4;
+  options.queued_bytes_max /= 4;
   return options;
 }
 
@@ -116,16 +133,16 @@ WorkerPoolOptions PoolOf(int threads) {
 // Members are built in the order of the path and destroyed against it: first what calls, last what
 // is called.
 struct Server::Impl {
-  Impl(Modalities loaded, const ServerOptions& options)
-      : modalities(std::move(loaded)),
-        workers(PoolOf(options.workers > 0 ? options.workers : kWorkersPerCore * Cores())),
-        reads(PoolOf(kReadThreads)) {}
+  explicit Impl(Modalities loaded)
+      : modalities(std::move(loaded)), reads({.threads = kReadThreads}) {}
 
   absl::Status ReadStore(const ServerOptions& options, StartingServer& starting);
   absl::Status StartEngine(const ServerOptions& options);
   absl::Status Serve(const ServerOptions& options, ListenAddress listen);
   void FollowUntilReady();
   void WatchHealth();
+  // Until nothing is OPEN: the recoverer drives what its caller left.
+  void WaitUntilDecided(absl::Time deadline);
   Parts parts();
 
   Modalities modalities;
@@ -137,7 +154,9 @@ struct Server::Impl {
   std::unique_ptr<enrolment::Admission> admission;
   std::unique_ptr<ExtractionPool> extraction;
   std::unique_ptr<CrossCheckJobs> jobs;
-  WorkerPool workers;
+  CallCounts call_counts;
+  std::unique_ptr<WorkerPool> workers;
+  std::unique_ptr<WorkerPool> batch_workers;
   WorkerPool reads;
   std::unique_ptr<StreamHub> streams;
   std::unique_ptr<EnrolmentService> enrolment_service;
@@ -155,8 +174,8 @@ struct Server::Impl {
 };
 
 Parts Server::Impl::parts() {
-  return {*ledger,    *gallery,    *cascade, *enroller, *admission,
-          modalities, *extraction, workers,  reads,     *streams};
+  return {*ledger,     *gallery, *cascade,       *enroller, *admission, modalities,
+          *extraction, *workers, *batch_workers, reads,     *streams,   call_counts};
 }
 
 absl::Status Server::Impl::ReadStore(const ServerOptions& options, StartingServer& starting) {
@@ -183,9 +202,12 @@ absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
   cascade = std::make_unique<search::Cascade>(modalities, *gallery, search::CascadeBudgets{});
   enroller = std::make_unique<enrolment::Enroller>(*ledger, *gallery, *cascade);
   admission = std::make_unique<enrolment::Admission>(
-      AdmissionOf(Cores()), SystemClock(), [this] { return LoadOf(*ledger); },
+      AdmissionOf(Cores()), SystemClock(), [this] { return StandingOf(*ledger, *gallery); },
       std::random_device{}());
-  extraction = std::make_unique<ExtractionPool>(modalities, ExtractionOf(Cores()));
+  search::RightOfWay& right_of_way = cascade->right_of_way();
+  extraction = std::make_unique<ExtractionPool>(modalities, right_of_way, ExtractionOf(Cores()));
+  workers = std::make_unique<WorkerPool>(OnlineOf(options.workers, right_of_way));
+  batch_workers = std::make_unique<WorkerPool>(BatchOf(BatchThreads(Cores())));
   jobs = std::make_unique<CrossCheckJobs>(*cascade, *ledger, enroller->writes(), *gallery, Cores());
   streams = std::make_unique<StreamHub>(
       [this, seen = FeedSequence{0}]() mutable { seen = ledger->WaitFeedBeyond(seen, kFeedTick); });
@@ -256,14 +278,20 @@ void Server::Impl::WatchHealth() {
   }
 }
 
+void Server::Impl::WaitUntilDecided(absl::Time deadline) {
+  FeedSequence seen = ledger->WaitFeedBeyond(FeedSequence{0}, absl::ZeroDuration());
+  while (ledger->counts().open > 0 && enroller->status().ok() && absl::Now() < deadline) {
+    seen = ledger->WaitFeedBeyond(seen, std::min(kFeedTick, deadline - absl::Now()));
+  }
+}
+
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   ASSIGN_OR_RETURN(const ListenAddress listen, CheckedAddress(options));
   ASSIGN_OR_RETURN(Modalities modalities, Modalities::Create(std::move(options.face_models)));
   gpr_set_log_function(LogForGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   ASSIGN_OR_RETURN(auto starting, StartingServer::Start(listen, CredentialsOf(options.tls)));
-  std::unique_ptr<Server> server(
-      new Server(std::make_unique<Impl>(std::move(modalities), options)));
+  std::unique_ptr<Server> server(new Server(std::make_unique<Impl>(std::move(modalities))));
   RETURN_IF_ERROR(server->impl_->ReadStore(options, *starting));
   RETURN_IF_ERROR(server->impl_->StartEngine(options));
   const ListenAddress address = starting->address();
@@ -288,12 +316,20 @@ absl::Status Server::failure() const { return impl_->enroller->writes().stopped(
 
 void Server::Drain(absl::Duration limit) {
   if (impl_->draining.exchange(true)) return;
+  const absl::Time deadline = absl::Now() + limit;
   impl_->stop_health.Notify();
   if (impl_->health_thread.joinable()) impl_->health_thread.join();
   if (!impl_->grpc_server) return;
   SetHealth(*impl_->grpc_server, false);
   impl_->streams->Close();
-  impl_->grpc_server->Shutdown(absl::ToChronoTime(absl::Now() + limit));
+  // gRPC serves on meanwhile: whoever calls is to hear that it may come again, and when.
+  impl_->workers->Close();
+  impl_->batch_workers->Close();
+  const bool idle =
+      impl_->workers->WaitUntilIdle(deadline) && impl_->batch_workers->WaitUntilIdle(deadline);
+  if (idle) impl_->WaitUntilDecided(deadline);
+  const absl::Time answered = std::min(deadline, absl::Now() + kAnswerTime);
+  impl_->grpc_server->Shutdown(absl::ToChronoTime(answered));
 }
 
 }  // namespace distinct::service

@@ -68,8 +68,9 @@ class Server {
   // then, and while the gallery cannot follow the store.
   absl::Status failure() const;
 
-  // Health NOT_SERVING, streams end with UNAVAILABLE, running calls have `limit` to finish, then
-  // they are cancelled. What was appended is durable either way. Blocks; once.
+  // Health NOT_SERVING; streams and new calls end with UNAVAILABLE. Calls that were admitted, and
+  // whatever is OPEN, have `limit` to finish, then calls are cancelled. What was appended is
+  // durable either way. Blocks, no longer than needed; once.
   void Drain(absl::Duration limit);
 
  private:

@@ -15,9 +15,6 @@
 namespace distinct::service {
 namespace {
 
-// The bar of the engine's benchmarks for one finger or face on one core (bench/).
-constexpr absl::Duration kExtractionOfOne = absl::Milliseconds(40);
-
 std::string SampleField(const std::string& field, size_t index) {
   return absl::StrCat(field, ".samples[", index, "]");
 }
@@ -130,12 +127,12 @@ void FindDiffering(const Modalities& modalities, Submission& submission) {
 
 absl::StatusOr<Submission> MakeSubmission(const std::string& field,
                                           const v1::Biometrics& biometrics,
-                                          const Modalities& modalities,
-                                          ExtractionPool& extraction) {
+                                          const Modalities& modalities, ExtractionPool& extraction,
+                                          Call& call) {
   const absl::Time start = absl::Now();
   Submission submission;
   const Samples samples = Served(biometrics, modalities);
-  ASSIGN_OR_RETURN(auto results, extraction.Extract(samples.views));
+  ASSIGN_OR_RETURN(auto results, extraction.Extract(samples.views, call));
   RETURN_IF_ERROR(Collect(field, samples, std::move(results), submission));
   const bool face_templates = AddTemplates(field, biometrics, modalities, submission);
   if (samples.faces_left_out || face_templates) {

@@ -25,17 +25,20 @@ struct Submission {
 //
 // A sample without a usable finger or face is a finding, so `templates` may be empty; a file that
 // is no picture, or beyond a limit, is INVALID_ARGUMENT naming each. Faces without face models are
-// left out with a finding; FAILED_PRECONDITION if nothing else was brought. RESOURCE_EXHAUSTED:
-// see ExtractionPool. REQUIRES: Validate() passed.
+// left out with a finding; FAILED_PRECONDITION if nothing else was brought. RESOURCE_EXHAUSTED,
+// CANCELLED, DEADLINE_EXCEEDED: see ExtractionPool. REQUIRES: Validate() passed.
 absl::StatusOr<Submission> MakeSubmission(const std::string& field,
                                           const v1::Biometrics& biometrics,
-                                          const Modalities& modalities, ExtractionPool& extraction);
+                                          const Modalities& modalities, ExtractionPool& extraction,
+                                          Call& call);
 
 // Enrolled by a template made without its image, a person would not be found when they come again.
 // INVALID_ARGUMENT naming the field of each that is not Modality::Searchable().
 absl::Status CheckSearchable(const Submission& submission, const Modalities& modalities);
 
-// Estimated extraction time of `biometrics` on one thread: what admission budgets.
+// Estimated extraction time on one thread, which admission budgets: of one finger or face the bar
+// of the engine's benchmarks (bench/), and of all samples of `biometrics`.
+inline constexpr absl::Duration kExtractionOfOne = absl::Milliseconds(40);
 absl::Duration ExtractionWork(const v1::Biometrics& biometrics);
 
 }  // namespace distinct::service

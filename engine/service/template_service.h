@@ -23,11 +23,12 @@ class TemplateService final : public v1::TemplateService::CallbackService {
                                     v1::CompareResponse* response) override;
 
  private:
-  absl::Status DoAssessQuality(const v1::AssessQualityRequest& request,
+  absl::Status DoAssessQuality(Call& call, const v1::AssessQualityRequest& request,
                                v1::AssessQualityResponse& response);
-  absl::Status DoCompare(const v1::CompareRequest& request, v1::CompareResponse& response);
-  absl::StatusOr<Extraction> ExtractOne(const v1::Sample& sample);
-  absl::StatusOr<Template> TemplateOf(const v1::Biometrics& biometrics);
+  absl::Status DoCompare(Call& call, const v1::CompareRequest& request,
+                         v1::CompareResponse& response);
+  absl::StatusOr<Extraction> ExtractOne(const v1::Sample& sample, Call& call);
+  absl::StatusOr<Template> TemplateOf(const v1::Biometrics& biometrics, Call& call);
 
   const Parts parts_;
 };

@@ -221,6 +221,12 @@ void CheckMetadata(const Request& request, Violations& violations) {
   }
 }
 
+void CheckPriority(v1::Priority priority, Violations& violations) {
+  if (v1::Priority_IsValid(priority)) return;
+  violations.Add("priority", "got ", static_cast<int>(priority),
+                 ", want ONLINE or BATCH; leave it out for ONLINE");
+}
+
 // What an enrolment and an update bring.
 template <typename Request>
 void CheckContent(const Request& request, const Modalities& modalities, Violations& violations) {
@@ -229,6 +235,7 @@ void CheckContent(const Request& request, const Modalities& modalities, Violatio
   const auto given = CheckBiometrics("biometrics", request.biometrics(), modalities, violations);
   CheckMissing(request, given, violations);
   CheckMetadata(request, violations);
+  CheckPriority(request.priority(), violations);
 }
 
 void CheckPage(int32_t page_size, int32_t page_size_max, std::string_view token,
@@ -279,6 +286,7 @@ absl::Status Validate(const v1::IdentifyRequest& request, const Modalities& moda
                    kCandidatesMax, ", or 0 for 20; ask for fewer");
   }
   if (!request.tag().empty()) CheckLabel("tag", request.tag(), violations);
+  CheckPriority(request.priority(), violations);
   return violations.ToStatus();
 }
 

@@ -12,6 +12,8 @@ namespace {
 // A full queue of slow calls drains a few of them in this time; the admission of enrolments
 // (enrolment/admission.h) knows more and says so before this bound is reached.
 constexpr absl::Duration kRetryAfter = absl::Milliseconds(500);
+// What an operator's restart takes at the least; who comes too early waits for the next answer.
+constexpr absl::Duration kRestart = absl::Seconds(5);
 
 }  // namespace
 
@@ -30,6 +32,12 @@ WorkerPool::~WorkerPool() {
 
 absl::Status WorkerPool::Submit(size_t bytes, std::function<void()> task) {
   absl::MutexLock lock(&mu_);
+  if (closed_) {
+    return WithRetryAfter(
+        absl::UnavailableError("server: is stopping and takes no new calls; this call stored "
+                               "nothing, repeat it after a while"),
+        kRestart);
+  }
   if (queue_.size() >= options_.queued_calls_max) {
     return WithRetryAfter(absl::ResourceExhaustedError(absl::StrCat(
                               "server: got ", queue_.size() + 1, " waiting calls, want at most ",
@@ -45,8 +53,21 @@ absl::Status WorkerPool::Submit(size_t bytes, std::function<void()> task) {
         kRetryAfter);
   }
   queued_bytes_ += bytes;
-  queue_.push_back({bytes, std::move(task)});
+  Task& queued = queue_.emplace_back(Task{bytes, std::move(task), std::nullopt});
+  if (options_.right_of_way != nullptr) queued.passage = options_.right_of_way->Enter();
   return absl::OkStatus();
+}
+
+void WorkerPool::Close() {
+  absl::MutexLock lock(&mu_);
+  closed_ = true;
+}
+
+bool WorkerPool::WaitUntilIdle(absl::Time deadline) {
+  absl::MutexLock lock(&mu_);
+  const auto idle = [this]()
+                        ABSL_SHARED_LOCKS_REQUIRED(mu_) { return queue_.empty() && running_ == 0; };
+  return mu_.AwaitWithDeadline(absl::Condition(&idle), deadline);
 }
 
 void WorkerPool::Work() {
@@ -62,8 +83,11 @@ void WorkerPool::Work() {
       task = std::move(queue_.front());
       queue_.pop_front();
       queued_bytes_ -= task.bytes;
+      ++running_;
     }
     task.run();
+    absl::MutexLock lock(&mu_);
+    --running_;
   }
 }
 

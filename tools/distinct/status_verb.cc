@@ -37,6 +37,10 @@ absl::StatusOr<Json> Status(const ServerAddress& server) {
   json["bytes"] = {{"gallery", status.bytes().gallery()},
                    {"ledger", status.bytes().ledger()},
                    {"resident", status.bytes().resident()}};
+  json["load"] = {{"refused_online", status.load().refused_online()},
+                  {"refused_batch", status.load().refused_batch()},
+                  {"abandoned", status.load().abandoned()},
+                  {"samples_extracted", status.load().samples_extracted()}};
   json["models"] = Json::array();
   json["modalities"] = Json::array();
   for (const auto& modality : status.modalities()) {

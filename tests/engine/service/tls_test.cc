@@ -1,10 +1,13 @@
 // Certificates are made by openssl while the test runs: a CA for the clients, one for the server.
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
+#include "absl/time/clock.h"
 #include "engine/ledger/ledger.h"
 #include "tests/engine/service/town_fixture.h"
 #include "tests/support/status_matchers.h"
@@ -29,7 +32,11 @@ class TlsTest : public ::testing::Test {
         "; openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout client.key "
         "-out client.csr -subj '/O=registry/CN=station 7' 2>/dev/null"
         "; openssl x509 -req -in client.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
-        "-out client.pem 2>/dev/null";
+        "-out client.pem 2>/dev/null"
+        "; openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout flood.key "
+        "-out flood.csr -subj '/O=registry/CN=station 8' 2>/dev/null"
+        "; openssl x509 -req -in flood.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
+        "-out flood.pem 2>/dev/null";
     ASSERT_EQ(std::system(("bash -c '" + Quoted(script) + "'").c_str()), 0);
   }
   static std::string Quoted(const std::string& script) {
@@ -108,6 +115,46 @@ TEST_F(TlsTest, TheCallerIsTheCertificatesSubject) {
   ASSERT_THAT(enrolment, testing::IsOk());
   EXPECT_THAT(enrolment->caller, ::testing::HasSubstr("CN=station 7"));
   EXPECT_THAT(enrolment->caller, ::testing::HasSubstr("O=registry"));
+}
+
+TEST_F(TlsTest, AClientThatFloodsDoesNotShutOutAnother) {
+  const auto server = Server::Start(Options());
+  ASSERT_THAT(server, testing::IsOk());
+  ASSERT_TRUE((*server)->WaitUntilReady(absl::Seconds(30)));
+  const auto flood =
+      v1::EnrolmentService::NewStub(grpc::CreateChannel((*server)->address(), Client("flood")));
+  const auto other =
+      v1::EnrolmentService::NewStub(grpc::CreateChannel((*server)->address(), Client("client")));
+  v1::Biometrics images = Prints(0, 0);
+  images.MergeFrom(Prints(0, 1));
+  images.MergeFrom(Prints(0, 2));
+  const auto enrol = [&](v1::EnrolmentService::Stub& stub, const std::string& id) {
+    const v1::EnrolRequest request = Enrolment(id, images);
+    grpc::ClientContext context;
+    v1::EnrolResponse response;
+    return stub.Enrol(&context, request, &response).error_code();
+  };
+  std::atomic<bool> stop{false};
+  std::atomic<int> refused{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 20; ++i) {
+    callers.emplace_back([&, i] {
+      for (int call = 0; !stop; ++call) {
+        const auto code = enrol(*flood, "f" + std::to_string(i) + "-" + std::to_string(call));
+        if (code == grpc::StatusCode::RESOURCE_EXHAUSTED) ++refused;
+      }
+    });
+  }
+  for (const absl::Time limit = absl::Now() + absl::Seconds(20);
+       refused < 100 && absl::Now() < limit;) {
+    std::this_thread::yield();
+  }
+  EXPECT_GE(refused, 100);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(enrol(*other, "o" + std::to_string(i)), grpc::StatusCode::OK);
+  }
+  stop = true;
+  for (std::thread& caller : callers) caller.join();
 }
 
 TEST_F(TlsTest, AKeyThatIsNotTheCertificatesIsRefusedAtStart) {

@@ -147,6 +147,20 @@ std::vector<EnrolCase> MissingAndMetadataCases() {
   };
 }
 
+TEST(Validate, APriorityIsOneOfTheTwo) {
+  const auto unknown = static_cast<v1::Priority>(7);
+  v1::EnrolRequest enrol = GoodEnrol();
+  enrol.set_priority(v1::BATCH);
+  EXPECT_THAT(Validate(enrol, Fingers()), testing::IsOk());
+  enrol.set_priority(unknown);
+  ExpectViolation(Validate(enrol, Fingers()), "priority", "got 7, want ONLINE or BATCH");
+  v1::IdentifyRequest identify;
+  *identify.mutable_biometrics() = GoodEnrol().biometrics();
+  identify.set_purpose("test");
+  identify.set_priority(unknown);
+  ExpectViolation(Validate(identify, Fingers()), "priority", "got 7, want ONLINE or BATCH");
+}
+
 TEST(Validate, ToldOfAnEnrolmentWhichFieldIsWrongAndWhatIsWanted) {
   std::vector<EnrolCase> cases = IdAndBiometricsCases();
   for (const EnrolCase& spoiled : MissingAndMetadataCases()) cases.push_back(spoiled);

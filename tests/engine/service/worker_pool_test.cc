@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "engine/enrolment/admission.h"
 #include "tests/support/status_matchers.h"
 
@@ -40,6 +41,46 @@ TEST(WorkerPool, RefusesBeyondItsBoundsWithATimeToWait) {
     release.Notify();
   }
   EXPECT_EQ(ran, 1);
+}
+
+TEST(WorkerPool, WhenClosedItTakesNothingMoreAndFinishesWhatItTook) {
+  absl::Notification started, release;
+  WorkerPool pool({.threads = 1});
+  std::atomic<int> ran{0};
+  ASSERT_THAT(pool.Submit(0,
+                          [&] {
+                            started.Notify();
+                            release.WaitForNotification();
+                            ++ran;
+                          }),
+              testing::IsOk());
+  ASSERT_THAT(pool.Submit(0, [&] { ++ran; }), testing::IsOk());
+  started.WaitForNotification();
+  pool.Close();
+  const absl::Status late = pool.Submit(0, [&] { ++ran; });
+  EXPECT_THAT(late, testing::StatusIs(absl::StatusCode::kUnavailable, "is stopping"));
+  EXPECT_TRUE(enrolment::RetryAfter(late).has_value());
+  EXPECT_FALSE(pool.WaitUntilIdle(absl::Now()));
+  release.Notify();
+  EXPECT_TRUE(pool.WaitUntilIdle(absl::InfiniteFuture()));
+  EXPECT_EQ(ran, 2);
+}
+
+TEST(WorkerPool, ItsTasksHaveTheRightOfWayFromTheirArrival) {
+  search::RightOfWay way;
+  absl::Notification started, release;
+  WorkerPool pool({.threads = 1, .right_of_way = &way});
+  ASSERT_THAT(pool.Submit(0,
+                          [&] {
+                            started.Notify();
+                            release.WaitForNotification();
+                          }),
+              testing::IsOk());
+  EXPECT_FALSE(way.WaitUntilFree(absl::ZeroDuration()));
+  started.WaitForNotification();
+  EXPECT_FALSE(way.WaitUntilFree(absl::ZeroDuration()));
+  release.Notify();
+  EXPECT_TRUE(way.WaitUntilFree(absl::InfiniteDuration()));
 }
 
 TEST(WorkerPool, CountsWaitingCalls) {
