@@ -30,9 +30,6 @@
 namespace distinct {
 namespace {
 
-// Calls that run when the signal comes have this long to finish; beyond systemd's and Kubernetes'
-// usual grace of 30 s the process would be killed anyway.
-constexpr absl::Duration kDrainLimit = absl::Seconds(25);
 // How soon a store that has stopped ends the process.
 constexpr absl::Duration kFailureTick = absl::Seconds(1);
 
@@ -43,6 +40,7 @@ struct Flags {
   std::string listen = "127.0.0.1:50051";
   int shards = 2;
   int workers = 0;
+  int drain_seconds = 30;
   std::string models;
   std::string tls_cert, tls_key, client_ca;
   bool reflection = false;
@@ -82,6 +80,13 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option("--workers", flags.workers, "Calls worked on at a time; 0: four a core.")
       ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option(
+         "--drain-seconds", flags.drain_seconds,
+         "After SIGTERM nothing new is taken, and what was has at most so long to be decided "
+         "and answered; the rest is decided after the next start. Whatever kills the process "
+         "must wait longer (systemd: TimeoutStopSec).")
+      ->check(CLI::Range(0, 3600))
       ->capture_default_str();
   app.add_option("--models", flags.models,
                  "Folder of the face models that tools/models/fetch gets. Without this flag: "
@@ -174,8 +179,8 @@ absl::Status Serve(const Flags& flags, const sigset_t& signals) {
     while (!SignalCame(signals, kFailureTick) && server->failure().ok()) {
     }
   }
-  spdlog::info("stopping: running calls have {} to finish", absl::FormatDuration(kDrainLimit));
-  server->Drain(kDrainLimit);
+  spdlog::info("stopping: running calls have {} s to finish", flags.drain_seconds);
+  server->Drain(absl::Seconds(flags.drain_seconds));
   return server->failure();
 }
 
