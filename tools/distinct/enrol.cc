@@ -78,6 +78,7 @@ class EnrolRun {
     RETURN_IF_ERROR(entry.status);
     ASSIGN_OR_RETURN(const v1::Biometrics samples, ReadSamples(entry.samples));
     entry.request.mutable_biometrics()->MergeFrom(samples);
+    if (options_.batch) entry.request.set_priority(v1::BATCH);
     absl::Duration backoff = kBackoffMin;
     while (true) {
       grpc::ClientContext context;

@@ -19,6 +19,8 @@ struct EnrolOptions {
   // More at once are quicker, but then a later line of a manifest may be stored before an earlier
   // one: of two lines of one person, the later could come out UNIQUE.
   int in_flight = 1;
+  // Behind whatever others enrol one by one.
+  bool batch = false;
   // A server that has answered nothing for this long is given up: all other lines fail at once.
   absl::Duration patience = absl::Minutes(1);
 };

@@ -196,6 +196,8 @@ void AddEnrolVerb(CLI::App& app, Context& context) {
                    "later line may then be stored before an earlier one")
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
+  verb->add_flag("--batch", options->enrol.batch,
+                 "Let whoever enrols without this flag go first, as at a counter");
   verb->add_option("--patience", options->patience_seconds,
                    "Seconds without any answer after which the server is given up")
       ->capture_default_str()
