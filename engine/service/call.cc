@@ -58,7 +58,7 @@ grpc::ServerUnaryReactor* Run(WorkerPool& pool, size_t request_bytes, std::share
 
 absl::Status Call::StillWanted() {
   absl::Status status;
-  if (context->IsCancelled()) {
+  if (context != nullptr && context->IsCancelled()) {
     status = absl::CancelledError("call: cancelled by the client; nothing was stored");
   } else if (absl::Now() >= deadline) {
     status = absl::DeadlineExceededError(

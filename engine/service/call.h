@@ -33,9 +33,9 @@ struct Call {
   absl::Time deadline;        // the client's, at most kCallTimeMax from now
   absl::Duration queue_time;  // between arrival and a worker
   search::Priority priority = search::Priority::kOnline;
-  std::optional<enrolment::Permit> permit;  // of RunAdmitted()
-  const grpc::CallbackServerContext* context = nullptr;
-  std::atomic<bool> abandoned{false};  // StillWanted() said no
+  std::optional<enrolment::Permit> permit;               // of RunAdmitted()
+  const grpc::CallbackServerContext* context = nullptr;  // null: nobody can cancel it
+  std::atomic<bool> abandoned{false};                    // StillWanted() said no
 };
 
 // What became of the calls of RunAdmitted() since the start. Thread-safe.

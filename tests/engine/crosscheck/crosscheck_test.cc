@@ -117,6 +117,14 @@ TEST_F(CrossCheck, AnErasedPersonIsNeitherProbeNorReference) {
   EXPECT_EQ(result->pairs_compared, n * (n - 1) / 2);
 }
 
+TEST_F(CrossCheck, GivesWayToOnlineWork) {
+  AddTown(10);
+  const search::RightOfWay::Passage online = cascade_.right_of_way().Enter();
+  const auto result = RunJob("all", Everybody(), 1);
+  ASSERT_THAT(result, IsOk());
+  EXPECT_GE(result->elapsed, search::kPatience);
+}
+
 TEST_F(CrossCheck, AStoppedJobResumesToTheSameResult) {
   AddTown(90);
   const auto whole = RunJob("whole", Everybody());
