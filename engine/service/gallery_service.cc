@@ -302,13 +302,13 @@ grpc::ServerUnaryReactor* GalleryService::SetPolicy(grpc::CallbackServerContext*
     FillPolicy(record, *response->mutable_policy());
     return absl::OkStatus();
   };
-  return RunOn(parts_.workers, context, 0, set);
+  return RunOn(parts_.workers, context, set);
 }
 
 grpc::ServerUnaryReactor* GalleryService::ListPolicies(grpc::CallbackServerContext* context,
                                                        const v1::ListPoliciesRequest*,
                                                        v1::ListPoliciesResponse* response) {
-  return RunOn(parts_.reads, context, 0, [this, response](const Call&) {
+  return RunOn(parts_.reads, context, [this, response](const Call&) {
     for (const ledger::PolicyRecord& record : *parts_.ledger.policies()) {
       FillPolicy(record, *response->add_policies());
     }
