@@ -117,6 +117,14 @@ class Modality {
   // each, at any alignment; empty if the modality has none (faces). REQUIRES: Searchable(bytes).
   virtual std::string_view Codes(std::string_view bytes) const = 0;
   virtual Llr Calibrate(ComparisonScore score) const = 0;
+  // The sample's quality, as the extractor wrote it into the bytes.
+  virtual Quality QualityOf(std::string_view bytes) const = 0;
+  // Whether both were made of one image, also if it was encoded anew or cropped in between: two
+  // captures of one finger or face differ by more. A modality that cannot tell says whether the two
+  // are equal in all that a score depends on.
+  virtual bool OfOneImage(std::string_view bytes, std::string_view other) const {
+    return Scored(bytes) == Scored(other);
+  }
 };
 
 }  // namespace distinct

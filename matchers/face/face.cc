@@ -104,6 +104,7 @@ class FaceModality : public Modality {
   }
   std::string_view Codes(std::string_view) const override { return {}; }
   Llr Calibrate(ComparisonScore score) const override { return CalibrateFace(score); }
+  Quality QualityOf(std::string_view bytes) const override { return HeadOf(bytes).quality; }
 
  private:
   FaceModelBytes models_;

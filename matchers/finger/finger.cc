@@ -7,6 +7,7 @@
 #include "matchers/finger/descriptor.h"
 #include "matchers/finger/extraction.h"
 #include "matchers/finger/minutia_network.h"
+#include "matchers/finger/one_image.h"
 #include "matchers/finger/vector.h"
 
 namespace distinct::finger {
@@ -42,6 +43,11 @@ class FingerModality final : public Modality {
     return TemplateView(bytes).codes();
   }
   Llr Calibrate(ComparisonScore score) const override { return CalibrateScore(score); }
+  Quality QualityOf(std::string_view bytes) const override { return TemplateView(bytes).quality(); }
+  bool OfOneImage(std::string_view bytes, std::string_view other) const override {
+    const TemplateView one(bytes), two(other);
+    return one.has_codes() && two.has_codes() && ShareInPlace(one, two) >= kOneImageShareMin;
+  }
 };
 
 }  // namespace

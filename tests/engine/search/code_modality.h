@@ -92,6 +92,7 @@ class CodeModality : public Modality {
     return options_.votes ? bytes : std::string_view();
   }
   Llr Calibrate(ComparisonScore score) const override { return Llr{2 * score.value - 3}; }
+  Quality QualityOf(std::string_view) const override { return Quality{80}; }
 
  private:
   Options options_;
