@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "engine/search/comparison_stage.h"
+#include "engine/search/mirrored_search.h"
 #include "engine/search/probe.h"
 #include "engine/search/vector_stage.h"
 #include "engine/search/voting_stage.h"
@@ -65,6 +66,19 @@ size_t VotersPassed(const CascadeBudgets& budgets, const PreparedPerson& person)
                                       static_cast<ptrdiff_t>(budgets.voting_persons_min)));
 }
 
+// What few fingers say of a person whom all are then compared with: a stranger says it once in
+// twenty, so that one of those compared is followed.
+constexpr Llr kLeadLlr{3};
+
+// Few fingers would otherwise have many persons vote: decisions/0003-mirrored-search.md.
+CascadeBudgets MirroredBudgets(CascadeBudgets budgets) {
+  constexpr double kVectorShare = 0.001;
+  constexpr int kVotingPersons = 20;
+  for (double& share : budgets.vector_share) share = std::min(share, kVectorShare);
+  budgets.voting_persons = std::min(budgets.voting_persons, kVotingPersons);
+  return budgets;
+}
+
 void Shorten(std::vector<Candidate>& candidates, const SearchOptions& options) {
   std::erase_if(candidates, [&](const Candidate& c) { return c.llr < options.llr_min; });
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
@@ -119,6 +133,33 @@ absl::StatusOr<CandidateList> Cascade::Search(absl::Span<const Template> probe,
   Shorten(list.candidates, options);
   list.work.comparison_stage = stopwatch.Lap();
   return list;
+}
+
+absl::StatusOr<std::vector<Candidate>> Cascade::SearchMirrored(absl::Span<const Template> probe,
+                                                               const SearchOptions& options) const {
+  std::vector<Candidate> found;
+  const std::vector<Template> fingers = MirroredFingers(probe);
+  const std::vector<Template> few = FirstToSpeak(modalities_, fingers, budgets_.mirrored_fingers);
+  if (few.empty()) return found;
+  SearchOptions lead = options;
+  lead.llr_min = std::min(options.llr_min, kLeadLlr);
+  const Cascade quick(modalities_, gallery_, MirroredBudgets(budgets_));
+  ASSIGN_OR_RETURN(const CandidateList list, quick.Search(few, lead));
+  const Ticket as_of = options.as_of == kNoTicket ? options.upto : options.as_of;
+  for (const Candidate& alike : list.candidates) {
+    const std::vector<Template> reference = gallery_.TemplatesOf(alike.ticket, as_of);
+    ASSIGN_OR_RETURN(Candidate candidate, Verify(fingers, reference));
+    candidate.ticket = alike.ticket;
+    for (fusion::PositionEvidence& one : candidate.positions) one.probe = Mirrored(one.probe);
+    found.push_back(std::move(candidate));
+  }
+  Shorten(found, options);
+  return found;
+}
+
+std::vector<InspectedPair> Cascade::Inspect(absl::Span<const Template> probe, Ticket person,
+                                            Ticket as_of, Llr match) const {
+  return InspectPairs(modalities_, probe, gallery_.TemplatesOf(person, as_of), match);
 }
 
 absl::StatusOr<Candidate> Cascade::Verify(absl::Span<const Template> probe,

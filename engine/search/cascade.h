@@ -21,6 +21,7 @@
 #include "absl/types/span.h"
 #include "engine/gallery/gallery.h"
 #include "engine/ids.h"
+#include "engine/search/inspection.h"
 #include "engine/search/right_of_way.h"
 #include "matchers/fusion/fusion.h"
 #include "matchers/modalities.h"
@@ -41,6 +42,8 @@ struct CascadeBudgets {
   int voting_persons_min = 20;
   // Off: every person votes. For tests and audits of the first stage.
   bool use_vector_stage = true;
+  // Fingers that SearchMirrored() searches for; 0: it finds nobody and costs nothing.
+  int mirrored_fingers = 2;
 };
 
 struct SearchOptions {
@@ -90,6 +93,16 @@ class Cascade {
   // UNAVAILABLE: the gallery has not yet followed the ledger up to `upto` - 1 by the deadline.
   absl::StatusOr<CandidateList> Search(absl::Span<const Template> probe,
                                        const SearchOptions& options) const;
+
+  // Who is the probe's person if its hands were exchanged (mirrored_search.h)? For a probe whose
+  // Search() found nobody; a fraction of its cost. Positions of the evidence are those of `probe`
+  // and of the person, of different hands. Errors as Search().
+  absl::StatusOr<std::vector<Candidate>> SearchMirrored(absl::Span<const Template> probe,
+                                                        const SearchOptions& options) const;
+
+  // The probe beside a person of the gallery (inspection.h); empty if it is hidden as of `as_of`.
+  std::vector<InspectedPair> Inspect(absl::Span<const Template> probe, Ticket person, Ticket as_of,
+                                     Llr match) const;
 
   // What batch searches give way to; whoever works online enters it.
   RightOfWay& right_of_way() const { return right_of_way_; }

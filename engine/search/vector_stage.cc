@@ -15,22 +15,12 @@ using gallery::ProbeVector;
 using gallery::ScanRequest;
 using gallery::ScanResult;
 
-// Fingers with fewer codes come after all others: a worn or partial print tells less.
-constexpr int kManyCodes = 20;
-
-// Thumbs, index fingers, and so on to the little ones, which show the fewest minutiae. One order
-// for everybody: searches that go together then read the same columns.
-int Rank(Position position) {
-  if (!IsFinger(position) || position == Position::kUnknownFinger) return 5;
-  return (static_cast<int>(position) - 1) % 5;
-}
-
 std::vector<const PreparedTemplate*> MostTellingFirst(const PreparedPerson& probe) {
   std::vector<const PreparedTemplate*> samples;
   for (const PreparedTemplate& sample : probe) samples.push_back(&sample);
   const auto key = [](const PreparedTemplate& sample) {
     const bool few = sample.codes.has_value() && sample.codes->count() < kManyCodes;
-    return std::tuple(few, Rank(sample.position), sample.position);
+    return std::tuple(few, SpeakingRank(sample.position), sample.position);
   };
   std::stable_sort(
       samples.begin(), samples.end(),
@@ -60,6 +50,11 @@ void SortByTicketOnce(std::vector<const Person*>& persons) {
 }
 
 }  // namespace
+
+int SpeakingRank(Position position) {
+  if (!IsFinger(position) || position == Position::kUnknownFinger) return 5;
+  return (static_cast<int>(position) - 1) % 5;
+}
 
 absl::StatusOr<VectorStageResult> RunVectorStage(const gallery::Gallery& gallery,
                                                  const PreparedPerson& probe,

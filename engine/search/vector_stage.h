@@ -17,6 +17,13 @@
 
 namespace distinct::search {
 
+// Fingers with fewer codes speak after all others: a worn or partial print tells less.
+inline constexpr int kManyCodes = 20;
+
+// Thumbs, index fingers, and so on to the little ones, which show the fewest minutiae. One order
+// for everybody: searches that go together then read the same columns.
+int SpeakingRank(Position position);
+
 struct VectorStageOptions {
   gallery::Visibility visibility;
   // Kept in a list, by the number of samples that speak together, less one.
