@@ -11,6 +11,7 @@
 #include "engine/ledger/case_changes.h"
 #include "engine/ledger/codec.h"
 #include "engine/ledger/digest.h"
+#include "engine/ledger/image_changes.h"
 #include "engine/ledger/rows.h"
 #include "matchers/check.h"
 #include "matchers/status.h"
@@ -101,6 +102,7 @@ absl::Status Close(const Change& change, State state, Ticket number) {
   PutState(change, state);
   change.transaction.Delete(Family::kOpen, Key(state.ticket));
   SubjectKeys::Destroy(change.transaction, state.ticket);
+  RETURN_IF_ERROR(DeleteImages(change.transaction, state.ticket));
   AddFeed(change, undecided ? EventKind::kWithdrawn : EventKind::kErased, state.ticket);
   return CloseCase(change, state.ticket);
 }
@@ -154,15 +156,16 @@ absl::Status DropReplaced(const Change& change, const State& update) {
   return absl::OkStatus();
 }
 
-bool MayBecome(const State& state, DecisionKind kind) {
+bool MayBecome(const State& state, DecisionKind from, DecisionKind kind) {
   const bool update = state.subject != kNoTicket;
   switch (kind) {
     case DecisionKind::kUnique:
     case DecisionKind::kDuplicate:
       return !update;
     case DecisionKind::kAccepted:
-    case DecisionKind::kRefused:
       return update;
+    case DecisionKind::kRefused:
+      return update || from == DecisionKind::kOpen;
     case DecisionKind::kReview:
       return true;
     default:
@@ -248,6 +251,7 @@ absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolme
   } else {
     change.transaction.Put(Family::kOpen, Key(ticket), Encode(OpenRecord{}));
     change.keys.PutTemplates(change.transaction, ticket, enrolment.templates);
+    PutImages(change.transaction, ticket, enrolment.images);
   }
   PutState(change, result.state);
   ++CountOf(change.tip.counts, result.state);
@@ -261,11 +265,11 @@ absl::StatusOr<DecideResult> DecideEnrolment(const Change& change, const DecideO
   const Decision& decision = op.decision;
   ASSIGN_OR_RETURN(std::optional<State> state, LoadState(change.transaction, op.ticket));
   if (!state.has_value()) return NoSuchEnrolment(absl::StrCat("number ", Number(op.ticket)));
-  if (!MayBecome(*state, decision.kind)) {
+  if (!MayBecome(*state, op.from, decision.kind)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "decision.kind: got ", static_cast<int>(decision.kind),
         ", want UNIQUE, DUPLICATE or REVIEW of an enrolment, ACCEPTED, REFUSED or REVIEW of an "
-        "update; an enrolment is REFUSED when it is appended, WITHDRAWN is an erasure"));
+        "update; an enrolment is REFUSED while it is OPEN, WITHDRAWN is an erasure"));
   }
   DecideResult result;
   result.stored = *state;

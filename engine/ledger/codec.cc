@@ -25,6 +25,10 @@ class Writer {
     CHECK(digest.size() == kDigestBytes);
     out_ += digest;
   }
+  void ImageDigestField(const std::string& digest) {
+    CHECK(digest.size() == kImageDigestBytes);
+    out_ += digest;
+  }
   void Text(std::string_view text) {
     U32(static_cast<uint32_t>(text.size()));
     out_ += text;
@@ -38,6 +42,7 @@ class Writer {
     Each(findings, [&](const Finding& finding) {
       Text(finding.code);
       Text(finding.text);
+      U8(static_cast<uint8_t>(finding.action));
     });
   }
   void Tickets(const std::vector<Ticket>& tickets) {
@@ -108,14 +113,33 @@ class Parser {
     if (!position.has_value()) Fail(field, absl::StrCat("got ", value, ", want a position"));
     return position.value_or(Position::kUnknownFinger);
   }
-  std::vector<Finding> Findings() {
+  FindingAction Action(const char* field) {
+    return Kind(FindingAction::kNote, FindingAction::kRefuse, field);
+  }
+  // `with_actions`: written since findings say what they ask for. Before, one did so by its name.
+  std::vector<Finding> Findings(bool with_actions) {
     std::vector<Finding> findings(Count(8, "findings"));
     for (Finding& finding : findings) {
       finding.code = Text("findings.code");
       finding.text = Text("findings.text");
+      if (with_actions) {
+        finding.action = Action("findings.action");
+      } else if (finding.code == CheckName(Check::kSamplesOfOnePositionDiffer)) {
+        finding.action = FindingAction::kReview;
+      }
     }
     return findings;
   }
+  // Checks that a writer did not know yet keep their default.
+  void FindingActions(FindingPolicy& policy) {
+    const uint32_t count = Count(1, "finding_policy");
+    if (count > kChecks.size()) {
+      return Fail("finding_policy",
+                  absl::StrCat("got ", count, " checks, want at most ", kChecks.size()));
+    }
+    for (uint32_t i = 0; i < count; ++i) policy.Set(kChecks[i], Action("finding_policy.action"));
+  }
+  std::string ImageDigestField() { return std::string(Bytes(kImageDigestBytes, "digest")); }
   std::vector<Ticket> Tickets(const char* field) {
     std::vector<Ticket> tickets(Count(8, field));
     for (Ticket& ticket : tickets) ticket = Number(field);
@@ -168,6 +192,8 @@ void WriteEnrolment(Writer& out, const Enrolment& enrolment) {
   });
   out.Text(enrolment.caller);
   out.U32(static_cast<uint32_t>(enrolment.policy));
+  out.Each(kChecks,
+           [&](Check check) { out.U8(static_cast<uint8_t>(enrolment.finding_policy[check])); });
 }
 
 void ReadEnrolment(Parser& in, Enrolment& enrolment) {
@@ -178,13 +204,14 @@ void ReadEnrolment(Parser& in, Enrolment& enrolment) {
     missing.position = in.PositionField("missing.position");
     missing.reason = in.Text("missing.reason");
   }
-  enrolment.findings = in.Findings();
+  enrolment.findings = in.Findings(in.version() >= 2);
   for (uint32_t left = in.Count(8, "metadata"); left > 0; --left) {
     std::string key = in.Text("metadata.key");
     enrolment.metadata[std::move(key)] = in.Text("metadata.value");
   }
   enrolment.caller = in.Text("caller");
   enrolment.policy = PolicyVersion{in.U32("policy")};
+  if (in.version() >= 2) in.FindingActions(enrolment.finding_policy);
 }
 
 void WriteDecision(Writer& out, const Decision& decision) {
@@ -219,7 +246,7 @@ void ReadDecision(Parser& in, Decision& decision) {
       position.llr.value = in.Float("candidates.positions.llr");
     }
   }
-  decision.findings = in.Findings();
+  decision.findings = in.Findings(in.version() >= 3);
   decision.searched_count = in.U64("searched_count");
   decision.gallery_count = in.U64("gallery_count");
   decision.decided_at = in.Time("decided_at");
@@ -271,7 +298,7 @@ uint64_t ParseKey64(std::string_view key) {
 }
 
 std::string Encode(const EntryRecord& record) {
-  Writer out;
+  Writer out(kEntryVersion);
   out.U8(static_cast<uint8_t>(record.kind));
   out.Digest(record.digest);
   out.Digest(record.chain);
@@ -286,7 +313,7 @@ std::string Encode(const EntryRecord& record) {
 }
 
 absl::StatusOr<EntryRecord> DecodeEntry(std::string_view body) {
-  Parser in(body);
+  Parser in(body, kEntryVersion);
   EntryRecord record;
   record.kind = in.Kind(EntryKind::kEnrol, EntryKind::kPolicy, "kind");
   record.digest = in.Digest("digest");
@@ -400,6 +427,41 @@ absl::StatusOr<KeyRecord> DecodeKey(std::string_view body) {
   KeyRecord record;
   record.kek_epoch = in.U32("kek_epoch");
   record.wrapped = in.Text("wrapped");
+  RETURN_IF_ERROR(in.Finish());
+  return record;
+}
+
+std::string Encode(const ImagesRecord& record) {
+  Writer out;
+  out.Each(record.images, [&](const ImageDigest& image) {
+    out.U8(static_cast<uint8_t>(image.position));
+    out.ImageDigestField(image.digest);
+  });
+  return out.Take();
+}
+
+absl::StatusOr<ImagesRecord> DecodeImages(std::string_view body) {
+  Parser in(body);
+  ImagesRecord record;
+  record.images.resize(in.Count(1 + kImageDigestBytes, "images"));
+  for (ImageDigest& image : record.images) {
+    image.position = in.PositionField("images.position");
+    image.digest = in.ImageDigestField();
+  }
+  RETURN_IF_ERROR(in.Finish());
+  return record;
+}
+
+std::string Encode(const ImageRecord& record) {
+  Writer out;
+  out.U8(static_cast<uint8_t>(record.position));
+  return out.Take();
+}
+
+absl::StatusOr<ImageRecord> DecodeImage(std::string_view body) {
+  Parser in(body);
+  ImageRecord record;
+  record.position = in.PositionField("position");
   RETURN_IF_ERROR(in.Finish());
   return record;
 }

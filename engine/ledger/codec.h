@@ -19,10 +19,13 @@ namespace distinct::ledger {
 inline constexpr uint32_t kSchemaVersion = 3;
 // The first with encrypted templates, and the key file that they need.
 inline constexpr uint32_t kSchemaEncrypted = 2;
-// First byte of every body but a state's, which is kStateVersion since updates and merges, and of
-// encrypted templates (subject_keys.h).
+// First byte of every body but those of an entry and a state, whose findings say what they ask for
+// since these versions, and of encrypted templates (subject_keys.h).
 inline constexpr uint8_t kRecordVersion = 1;
-inline constexpr uint8_t kStateVersion = 2;
+inline constexpr uint8_t kEntryVersion = 2;
+inline constexpr uint8_t kStateVersion = 3;
+// Of an image: the first bytes of an HMAC-SHA-256. 128 bits never meet by chance.
+inline constexpr size_t kImageDigestBytes = 16;
 
 // Big-endian, so that byte order is number order.
 std::string Key64(uint64_t number);
@@ -85,12 +88,23 @@ struct HeadRecord {
   std::string audit_hash = std::string(32, '\0');
 };
 
+// What the images of one number are known by.
+struct ImagesRecord {
+  std::vector<ImageDigest> images;
+};
+// Where an image stood.
+struct ImageRecord {
+  Position position = Position::kUnknownFinger;
+};
+
 std::string Encode(const EntryRecord& record);
 std::string Encode(const IdRecord& record);
 std::string Encode(const State& record);  // without the ticket, which is the key
 std::string Encode(const OpenRecord& record);
 std::string Encode(const std::vector<Template>& templates);
 std::string Encode(const KeyRecord& record);
+std::string Encode(const ImagesRecord& record);
+std::string Encode(const ImageRecord& record);
 std::string Encode(const FeedRecord& record);
 std::string Encode(const VerdictRecord& record);
 std::string Encode(const Case& record);  // without ticket and closed, which are the key
@@ -103,6 +117,8 @@ absl::StatusOr<State> DecodeState(std::string_view body);
 absl::StatusOr<OpenRecord> DecodeOpen(std::string_view body);
 absl::StatusOr<std::vector<Template>> DecodeTemplates(std::string_view body);
 absl::StatusOr<KeyRecord> DecodeKey(std::string_view body);
+absl::StatusOr<ImagesRecord> DecodeImages(std::string_view body);
+absl::StatusOr<ImageRecord> DecodeImage(std::string_view body);
 absl::StatusOr<FeedRecord> DecodeFeed(std::string_view body);
 absl::StatusOr<VerdictRecord> DecodeVerdict(std::string_view body);
 absl::StatusOr<Case> DecodeCase(std::string_view body);

@@ -7,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "engine/ledger/case_changes.h"
 #include "engine/ledger/changes.h"
+#include "engine/ledger/codec.h"
 #include "engine/ledger/commit_queue.h"
 #include "engine/ledger/digest.h"
+#include "engine/ledger/image_changes.h"
 #include "engine/ledger/migration.h"
 #include "engine/ledger/policy_changes.h"
 #include "engine/ledger/rows.h"
@@ -108,6 +110,11 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::filesystem::path
 
 std::string Ledger::Digest(std::string_view content) const {
   return HmacSha256(impl_->digest_key, content);
+}
+
+// Of another first byte than an enrolment's content, which begins with a field's tag or "update ".
+std::string Ledger::DigestOfImage(std::string_view image) const {
+  return HmacSha256(impl_->digest_key, "image " + Sha256(image)).substr(0, kImageDigestBytes);
 }
 
 absl::StatusOr<AppendResult> Ledger::Append(Enrolment enrolment, std::optional<Decision> refused) {
@@ -231,6 +238,10 @@ absl::StatusOr<Enrolment> Ledger::Read(Ticket ticket) const {
   enrolment.appended_at = entry->appended_at;
   ASSIGN_OR_RETURN(enrolment.templates, impl_->keys.LoadTemplates(*reader, ticket));
   return enrolment;
+}
+
+absl::StatusOr<std::vector<Replay>> Ledger::ReplaysOf(Ticket ticket) const {
+  return LoadReplays(*impl_->store->Snapshot(), ticket);
 }
 
 absl::StatusOr<std::vector<Template>> Ledger::TemplatesOfPerson(Ticket person) const {

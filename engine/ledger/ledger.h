@@ -100,6 +100,9 @@ class Ledger {
   // Keyed digest of an enrolment's content. Stable for the life of the store.
   std::string Digest(std::string_view content) const;
 
+  // Keyed digest of an image's bytes, for Enrolment::images.
+  std::string DigestOfImage(std::string_view image) const;
+
   // Gives `enrolment` the next number and stores it OPEN; or, if `refused`, REFUSED at once with
   // that decision. Durable on return. `ticket`, `policy`, `appended_at` and `decided_at` are set
   // here. INVALID_ARGUMENT: the id's grammar, a digest that is not from Digest(), or no template
@@ -154,6 +157,9 @@ class Ledger {
   absl::StatusOr<State> StateOf(Ticket ticket) const;
   absl::StatusOr<std::vector<State>> StatesOf(absl::Span<const Ticket> tickets) const;
   absl::StatusOr<Enrolment> Read(Ticket ticket) const;  // with templates, unless erased
+  // The images of this number that a smaller one had brought before. None of what is erased, or was
+  // refused at once. The same whenever it is asked, but for erasures.
+  absl::StatusOr<std::vector<Replay>> ReplaysOf(Ticket ticket) const;
 
   // The templates that a person has now: its own, or those of the update that replaced them.
   absl::StatusOr<std::vector<Template>> TemplatesOfPerson(Ticket person) const;

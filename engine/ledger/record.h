@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "engine/ids.h"
+#include "engine/ledger/finding.h"
 #include "engine/policy.h"
 #include "matchers/modality.h"
 #include "matchers/types.h"
@@ -46,15 +47,6 @@ struct CandidateRecord {
   std::vector<PositionLlr> positions;
 };
 
-// Something an operator should know: an upper-case code, and a sentence with the next step.
-// Codes: MULTIPLE_ORIGINALS, SAMPLES_OF_ONE_POSITION_DIFFER, PROCESSING_FAILED,
-// NO_USABLE_SAMPLE, SAMPLE_UNUSABLE, FACES_DISABLED; of updates MATCHES_ANOTHER_PERSON,
-// NOT_THE_SUBJECT, UPDATE_IN_DOUBT.
-struct Finding {
-  std::string code;
-  std::string text;
-};
-
 struct Decision {
   DecisionKind kind = DecisionKind::kOpen;
   Ticket original = kNoTicket;              // of a DUPLICATE: the live person it belongs to
@@ -71,6 +63,20 @@ struct MissingPosition {
   bool operator==(const MissingPosition&) const = default;
 };
 
+// The image of a sample by a keyed digest (Ledger::DigestOfImage()): what a replay is known by.
+struct ImageDigest {
+  Position position = Position::kUnknownFinger;
+  std::string digest;
+  bool operator==(const ImageDigest&) const = default;
+};
+
+// An image that a smaller number had brought before, bit for bit.
+struct Replay {
+  Position position = Position::kUnknownFinger;
+  Ticket earlier = kNoTicket;                            // the smallest that is not erased
+  Position earlier_position = Position::kUnknownFinger;  // where it stood there
+};
+
 // One enrolment or update as appended; never changed afterwards.
 struct Enrolment {
   Ticket ticket = kNoTicket;
@@ -84,6 +90,8 @@ struct Enrolment {
   std::map<std::string, std::string> metadata;  // capture station, operator, ...
   std::string caller;                           // certificate subject, else "unauthenticated local"
   PolicyVersion policy{1};                      // in force when it was appended
+  FindingPolicy finding_policy;
+  std::vector<ImageDigest> images;  // to be appended; Read() leaves it empty, see ReplaysOf()
   absl::Time appended_at;
 };
 

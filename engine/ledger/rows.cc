@@ -35,6 +35,14 @@ std::string TagOfKey(Ticket ticket, std::string_view tag) {
   return TagOfPrefix(ticket) + std::string(tag);
 }
 
+std::string ImagePrefix(std::string_view digest) { return absl::StrCat("h", std::string(digest)); }
+
+std::string ImageKey(std::string_view digest, Ticket ticket) {
+  return ImagePrefix(digest) + Key64(Number(ticket));
+}
+
+std::string ImagesOfKey(Ticket ticket) { return absl::StrCat("n", Key64(Number(ticket))); }
+
 absl::StatusOr<std::optional<State>> LoadState(const Reader& reader, Ticket ticket) {
   ASSIGN_OR_RETURN(std::optional<State> state,
                    Load(reader, Family::kState, Key64(Number(ticket)), DecodeState));

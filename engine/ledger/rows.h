@@ -36,6 +36,11 @@ std::string TagMemberKey(std::string_view tag, Ticket ticket);
 std::string TagOfPrefix(Ticket ticket);
 std::string TagOfKey(Ticket ticket, std::string_view tag);
 
+// The sample_hash family holds each image twice: by digest and number, and all of a number.
+std::string ImagePrefix(std::string_view digest);
+std::string ImageKey(std::string_view digest, Ticket ticket);
+std::string ImagesOfKey(Ticket ticket);
+
 // Runs `decode` on a record's body if it is there.
 template <typename Record>
 absl::StatusOr<std::optional<Record>> Load(

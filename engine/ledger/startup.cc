@@ -64,10 +64,10 @@ struct CheckedEntry {
   bool without_case = false;
 };
 
-class Check {
+class Checker {
  public:
-  Check(const Reader& reader, const SubjectKeys& keys, const Progress& progress,
-        const EntrySink& on_entries)
+  Checker(const Reader& reader, const SubjectKeys& keys, const Progress& progress,
+          const EntrySink& on_entries)
       : reader_(reader), keys_(keys), progress_(progress), on_entries_(on_entries) {}
 
   absl::StatusOr<Recovered> Run() {
@@ -105,6 +105,7 @@ class Check {
     RETURN_IF_ERROR(Ids());
     RETURN_IF_ERROR(CountKeys());
     RETURN_IF_ERROR(Cases());
+    RETURN_IF_ERROR(Images());
     for (const Family family : {Family::kPerson, Family::kTag, Family::kJob, Family::kVerdict}) {
       RETURN_IF_ERROR(
           reader_.Scan(family, "", [](std::string_view, std::string_view) -> absl::StatusOr<bool> {
@@ -250,6 +251,14 @@ class Check {
       return BadRecord(Family::kTemplate, Key64(Number(ticket)),
                        "got templates of an erased enrolment, want none");
     }
+    if (state.closed_at != kNoTicket) {
+      ASSIGN_OR_RETURN(const std::optional<std::string> images,
+                       reader_.Get(Family::kImage, ImagesOfKey(ticket)));
+      if (images.has_value()) {
+        return BadRecord(Family::kImage, ImagesOfKey(ticket),
+                         "got images of an erased enrolment, want none");
+      }
+    }
     return CheckedEntry{
         {ticket, entry.kind, std::move(templates), {}}, std::move(state), without_case};
   }
@@ -345,6 +354,17 @@ class Check {
     return reader_.Scan(Family::kCase, "", check);
   }
 
+  absl::Status Images() {
+    const auto check = [](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+      const bool list = key.size() == ImagesOfKey(kNoTicket).size() && key.starts_with('n');
+      const bool image = key.size() == 1 + kImageDigestBytes + 8 && key.starts_with('h');
+      if (list && DecodeImages(body).ok()) return true;
+      if (image && DecodeImage(body).ok()) return true;
+      return BadRecord(Family::kImage, key, "got another grammar");
+    };
+    return reader_.Scan(Family::kImage, "", check);
+  }
+
   const Reader& reader_;
   const SubjectKeys& keys_;
   const Progress& progress_;
@@ -362,7 +382,7 @@ class Check {
 
 absl::StatusOr<Recovered> CheckStore(const Reader& reader, const SubjectKeys& keys,
                                      const Progress& progress, const EntrySink& on_entries) {
-  return Check(reader, keys, progress, on_entries).Run();
+  return Checker(reader, keys, progress, on_entries).Run();
 }
 
 }  // namespace distinct::ledger

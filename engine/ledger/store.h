@@ -42,10 +42,11 @@ enum class Family : uint8_t {
   kVerdict,
   kCase,
   kKey,
+  kImage,
 };
-inline constexpr std::array<std::string_view, 14> kFamilyNames = {
-    "meta", "entry", "id",    "state", "open",    "person", "tmpl",
-    "tag",  "feed",  "audit", "job",   "verdict", "case",   "key"};
+inline constexpr std::array<std::string_view, 15> kFamilyNames = {
+    "meta", "entry", "id",  "state",   "open", "person", "tmpl",       "tag",
+    "feed", "audit", "job", "verdict", "case", "key",    "sample_hash"};
 inline std::string_view FamilyName(Family family) {
   return kFamilyNames[static_cast<size_t>(family)];
 }

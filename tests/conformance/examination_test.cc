@@ -208,10 +208,23 @@ TEST_F(Examination, AnUpdateIsNeverUniqueAndAnEnrolmentNeverAccepted) {
     EXPECT_THAT(ledger_->Decide(DecideOpOf(update, DecisionOf(kind, person))),
                 StatusIs(absl::StatusCode::kInvalidArgument, "decision.kind"));
   }
-  for (const DecisionKind kind : {DecisionKind::kAccepted, DecisionKind::kRefused}) {
-    EXPECT_THAT(ledger_->Decide(DecideOpOf(open, DecisionOf(kind))),
-                StatusIs(absl::StatusCode::kInvalidArgument, "decision.kind"));
-  }
+  EXPECT_THAT(ledger_->Decide(DecideOpOf(open, DecisionOf(DecisionKind::kAccepted))),
+              StatusIs(absl::StatusCode::kInvalidArgument, "decision.kind"));
+}
+
+TEST_F(Examination, AnEnrolmentIsRefusedByACheckButNotByAnExaminer) {
+  const Ticket refused = AppendOne(*ledger_, "e-1"), review = AppendOne(*ledger_, "e-2");
+  EXPECT_TRUE(DecideOne(*ledger_, refused, DecisionKind::kRefused).won);
+  EXPECT_FALSE(DecideOne(*ledger_, refused, DecisionKind::kUnique).won);
+  DecideOne(*ledger_, review, DecisionKind::kReview);
+  EXPECT_FALSE(DecideOne(*ledger_, review, DecisionKind::kRefused).won) << "not OPEN any more";
+  DecideOp examined = DecideOpOf(review, DecisionOf(DecisionKind::kRefused));
+  examined.from = DecisionKind::kReview;
+  EXPECT_THAT(ledger_->Decide(examined),
+              StatusIs(absl::StatusCode::kInvalidArgument, "decision.kind"));
+  Reopen();
+  EXPECT_EQ(ledger_->StateOf(refused)->decision.kind, DecisionKind::kRefused);
+  EXPECT_EQ(ledger_->counts().refused, 1u);
 }
 
 TEST_F(Examination, AnUpdateOfAPersonWhoIsGoneIsResolvedAgain) {

@@ -123,6 +123,8 @@ TEST_F(LedgerConformance, AnEnrolmentIsReadBackAsItWasAppended) {
   enrolment.missing.push_back({Position::kLeftLittle, "AMPUTATED"});
   enrolment.findings.push_back({"SAMPLE_UNUSABLE", "capture the thumb again"});
   enrolment.policy = PolicyVersion{4};  // is the ledger's to say
+  enrolment.findings.push_back({"REPLAY", "send another", FindingAction::kRefuse});
+  enrolment.finding_policy.Set(Check::kMixedRecord, FindingAction::kRefuse);
   ASSERT_THAT(ledger_->Append(enrolment, std::nullopt), IsOk());
   Reopen();
   const auto read = ledger_->Read(Ticket{1});
@@ -137,6 +139,9 @@ TEST_F(LedgerConformance, AnEnrolmentIsReadBackAsItWasAppended) {
   EXPECT_EQ(read->templates[1].version, 9u);
   EXPECT_EQ(read->missing.at(0).position, Position::kLeftLittle);
   EXPECT_EQ(read->findings.at(0).code, "SAMPLE_UNUSABLE");
+  EXPECT_EQ(read->findings.at(0).action, FindingAction::kNote);
+  EXPECT_EQ(read->findings.at(1).action, FindingAction::kRefuse);
+  EXPECT_EQ(read->finding_policy, enrolment.finding_policy);
   EXPECT_EQ(read->metadata.at("station"), "7");
   EXPECT_EQ(read->policy, PolicyVersion{1});
   EXPECT_GT(read->appended_at, absl::UnixEpoch());
@@ -155,6 +160,45 @@ TEST_F(LedgerConformance, ARefusedEnrolmentIsDecidedAtOnceAndNeverACandidate) {
   Reopen();
   EXPECT_EQ(ledger_->StateOf(Ticket{1})->decision.findings.at(0).code, "NO_USABLE_SAMPLE");
   EXPECT_EQ(ledger_->counts().refused, 1u);
+}
+
+TEST_F(LedgerConformance, AnImageThatASmallerNumberBroughtIsAReplayUntilThatIsErased) {
+  const std::string thumb = ledger_->DigestOfImage("thumb"),
+                    index = ledger_->DigestOfImage("index");
+  const auto append = [&](const std::string& id, const std::vector<ImageDigest>& images) {
+    Enrolment enrolment = NewEnrolment(*ledger_, id);
+    enrolment.images = images;
+    return ledger_->Append(enrolment, std::nullopt)->state.ticket;
+  };
+  const Ticket first = append("e-1", {{Position::kRightThumb, thumb}});
+  const Ticket second = append("e-2", {{Position::kLeftThumb, thumb}});
+  const Ticket third =
+      append("e-3", {{Position::kRightThumb, thumb}, {Position::kRightIndex, index}});
+  const Ticket fourth = append("e-4", {{Position::kRightIndex, index}});
+  Reopen();
+  EXPECT_THAT(*ledger_->ReplaysOf(first), IsEmpty()) << "not of later numbers, nor of its own";
+  ASSERT_EQ(ledger_->ReplaysOf(third)->size(), 1u);
+  const Replay replay = ledger_->ReplaysOf(third)->front();
+  EXPECT_EQ(replay.position, Position::kRightThumb);
+  EXPECT_EQ(replay.earlier, first);
+  ASSERT_THAT(ledger_->Erase({"e-1"}, AuditOf("ERASE")), IsOk());
+  EXPECT_EQ(ledger_->ReplaysOf(third)->front().earlier, second);
+  EXPECT_EQ(ledger_->ReplaysOf(third)->front().earlier_position, Position::kLeftThumb);
+  EXPECT_THAT(*ledger_->ReplaysOf(second), IsEmpty());
+  EXPECT_EQ(ledger_->ReplaysOf(fourth)->front().earlier, third);
+  ASSERT_THAT(ledger_->Withdraw({"e-3"}, AuditOf("WITHDRAW")), IsOk());
+  EXPECT_THAT(*ledger_->ReplaysOf(fourth), IsEmpty());
+  Reopen();
+  EXPECT_THAT(*ledger_->ReplaysOf(fourth), IsEmpty());
+}
+
+TEST_F(LedgerConformance, WhatIsRefusedAtOnceLeavesNoImage) {
+  Enrolment enrolment = NewEnrolment(*ledger_, "e-1");
+  enrolment.images = {{Position::kRightThumb, ledger_->DigestOfImage("thumb")}};
+  ASSERT_THAT(ledger_->Append(enrolment, DecisionOf(DecisionKind::kRefused)), IsOk());
+  enrolment.id = {"e-2"};
+  const auto again = ledger_->Append(enrolment, std::nullopt);
+  EXPECT_THAT(*ledger_->ReplaysOf(again->state.ticket), IsEmpty());
 }
 
 TEST_F(LedgerConformance, BadContentIsRefusedWithAMessage) {
@@ -213,6 +257,7 @@ TEST_F(LedgerConformance, ADecisionIsReadBackWithItsReasons) {
   decision.candidates.push_back(
       {original, {"e-1"}, Llr{31.5F}, {{Position::kRightIndex, Llr{31.5F}}}});
   decision.findings.push_back({"MULTIPLE_ORIGINALS", "compare both"});
+  decision.findings.push_back({"REPLAY", "send another", FindingAction::kReview});
   decision.searched_count = 1;
   decision.gallery_count = 1;
   ASSERT_THAT(ledger_->Decide(DecideOpOf(ticket, decision)), IsOk());
@@ -224,6 +269,7 @@ TEST_F(LedgerConformance, ADecisionIsReadBackWithItsReasons) {
   EXPECT_EQ(stored.candidates[0].llr, Llr{31.5F});
   EXPECT_EQ(stored.candidates[0].positions.at(0).position, Position::kRightIndex);
   EXPECT_EQ(stored.findings.at(0).code, "MULTIPLE_ORIGINALS");
+  EXPECT_EQ(stored.findings.at(1).action, FindingAction::kReview);
   EXPECT_EQ(stored.gallery_count, 1u);
 }
 

@@ -17,7 +17,7 @@ void RoundTrip(std::string_view body, Decoder decode) {
 }
 
 using Check = void (*)(std::string_view);
-constexpr std::array<Check, 9> kChecks = {
+constexpr std::array<Check, 11> kChecks = {
     [](std::string_view body) { RoundTrip(body, ledger::DecodeEntry); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeId); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeState); },
@@ -27,6 +27,8 @@ constexpr std::array<Check, 9> kChecks = {
     [](std::string_view body) { RoundTrip(body, ledger::DecodeAudit); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeHead); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeKey); },
+    [](std::string_view body) { RoundTrip(body, ledger::DecodeImages); },
+    [](std::string_view body) { RoundTrip(body, ledger::DecodeImage); },
 };
 
 ledger::EntryRecord Enrol() {
@@ -95,6 +97,8 @@ std::vector<std::string> Seeds() {
       {6, ledger::Encode(Audited())},
       {7, ledger::Encode(ledger::HeadRecord{})},
       {8, ledger::Encode(ledger::KeyRecord{1, std::string(60, 'w')})},
+      {9, ledger::Encode(ledger::ImagesRecord{{{Position::kRightThumb, std::string(16, 'i')}}})},
+      {10, ledger::Encode(ledger::ImageRecord{Position::kRightThumb})},
   };
   std::vector<std::string> seeds;
   for (const auto& [kind, body] : bodies) seeds.push_back(static_cast<char>(kind) + body);

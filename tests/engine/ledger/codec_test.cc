@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "engine/ledger/checksum.h"
@@ -31,7 +32,7 @@ State ExampleState() {
 }
 
 constexpr char kExampleBody[] =
-    "02"
+    "03"
     "00000003"
     "652d31"
     "02"
@@ -54,7 +55,7 @@ constexpr char kExampleBody[] =
     "0000000000000000";
 
 // By Python's zlib: crc32 of length and bytes of "state", the key and the body.
-constexpr char kExampleChecksum[] = "ecf3a96d";
+constexpr char kExampleChecksum[] = "aaeaa357";
 
 TEST(LedgerCodec, TheWorkedExampleIsWrittenAsDocumented) {
   EXPECT_EQ(absl::BytesToHexString(Encode(ExampleState())), kExampleBody);
@@ -71,6 +72,78 @@ TEST(LedgerCodec, TheWorkedExampleIsReadBack) {
   EXPECT_EQ(state->decision.original, Ticket{1});
   EXPECT_EQ(state->decision.candidates.at(0).positions.at(0).llr, Llr{20.5F});
   EXPECT_EQ(state->decision.decided_at, absl::FromUnixSeconds(1'700'000'000));
+}
+
+// Until version 2 findings had no action, but one asked for a review by its name.
+TEST(LedgerCodec, AStateOfAnEarlierVersionIsRead) {
+  for (const auto& [code, action] :
+       {std::pair{"SAMPLES_OF_ONE_POSITION_DIFFER", FindingAction::kReview},
+        std::pair{"SAMPLE_UNUSABLE", FindingAction::kNote}}) {
+    State state = ExampleState();
+    state.decision.findings.push_back({code, "text"});
+    std::string body = Encode(state);
+    body[0] = 2;
+    body.erase(body.size() - 7 * 8 - 1, 1);  // the action, before seven numbers
+    const auto read = DecodeState(body);
+    ASSERT_THAT(read, IsOk());
+    EXPECT_EQ(read->decision.findings.at(0).code, code);
+    EXPECT_EQ(read->decision.findings.at(0).action, action);
+    body[0] = 3;
+    EXPECT_FALSE(DecodeState(body).ok());
+  }
+}
+
+EntryRecord ExampleEntry() {
+  EntryRecord entry;
+  entry.digest = entry.chain = std::string(kDigestBytes, 'd');
+  entry.appended_at = absl::FromUnixSeconds(1'700'000'000);
+  entry.enrolment.findings.push_back({"SAMPLES_OF_ONE_POSITION_DIFFER", "text"});
+  return entry;
+}
+
+TEST(LedgerCodec, AnEntryOfTheFirstVersionIsReadWithTheDefaultPolicy) {
+  std::string body = Encode(ExampleEntry());
+  body[0] = 1;
+  body.resize(body.size() - 4 - kChecks.size());  // the policy of findings
+  body.erase(body.size() - 3 * 4 - 1, 1);         // the action, before metadata, caller, policy
+  const auto read = DecodeEntry(body);
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(read->enrolment.findings.at(0).action, FindingAction::kReview);
+  EXPECT_EQ(read->enrolment.finding_policy, FindingPolicy());
+}
+
+TEST(LedgerCodec, ChecksThatAWriterDidNotKnowKeepTheirDefault) {
+  EntryRecord entry = ExampleEntry();
+  entry.enrolment.finding_policy.Set(Check::kSameFingerTwice, FindingAction::kNote);
+  std::string body = Encode(entry);
+  body.resize(body.size() - 4);  // of six checks, the first two
+  body[body.size() - 3] = 2;
+  const auto read = DecodeEntry(body);
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(read->enrolment.finding_policy[Check::kSameFingerTwice], FindingAction::kNote);
+  EXPECT_EQ(read->enrolment.finding_policy, entry.enrolment.finding_policy);
+  body[body.size() - 3] = 7;
+  EXPECT_THAT(DecodeEntry(body + std::string(5, '\1')),
+              StatusIs(absl::StatusCode::kDataLoss, "got 7 checks, want at most 6"));
+}
+
+TEST(FindingPolicy, IsReadFromNamesAndRefusesOthersWithTheList) {
+  FindingPolicy policy;
+  EXPECT_EQ(policy[Check::kTooFewUsableSamples], FindingAction::kRefuse);
+  for (const Check check : kChecks) {
+    for (const auto action :
+         {FindingAction::kNote, FindingAction::kReview, FindingAction::kRefuse}) {
+      std::string text(CheckName(check));
+      text += "=";
+      text += ActionName(action);
+      ASSERT_THAT(policy.Set(text), IsOk());
+      EXPECT_EQ(policy[check], action);
+    }
+  }
+  for (const char* bad : {"", "=", "REPLAY", "REPLAY=", "REPLAY=REFUSED", "replay=NOTE", "=NOTE"}) {
+    EXPECT_THAT(policy.Set(bad), StatusIs(absl::StatusCode::kInvalidArgument, "MIXED_RECORD"))
+        << bad;
+  }
 }
 
 TEST(LedgerCodec, EveryPrefixAndEveryLongerBodyIsRefused) {

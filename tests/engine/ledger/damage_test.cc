@@ -57,6 +57,9 @@ class LedgerDamage : public ::testing::Test {
     unique.from = DecisionKind::kReview;
     unique.verdicts = {{person, Verdict::kDifferent}};
     CHECK(ledger->Decide(unique)->won);
+    Enrolment with_image = NewEnrolment(*ledger, "i-1");
+    with_image.images = {{Position::kRightThumb, std::string(kImageDigestBytes, 'i')}};
+    CHECK(ledger->Append(with_image, std::nullopt).ok());
     CHECK(ledger->Tag({"e-1"}, "north").ok());
     CHECK(ledger->PutJobState("job", "state").ok());
   }
@@ -74,23 +77,26 @@ struct Place {
 };
 
 std::vector<Place> OneRecordOfEachFamily() {
-  return {{Family::kMeta, "head", "meta/head"},
-          {Family::kMeta, "digest_key", "meta/digest_key"},
-          {Family::kMeta, "schema", "meta/schema"},
-          {Family::kMeta, "kek", "meta/kek"},
-          {Family::kEntry, Key64(2), "entry/2"},
-          {Family::kId, "e-2", "id/e-2"},
-          {Family::kState, Key64(2), "state/2"},
-          {Family::kOpen, Key64(3), "open/3"},
-          {Family::kPerson, PersonKey(Ticket{1}, Ticket{2}), "person/0x"},
-          {Family::kTemplate, Key64(2), "tmpl/2"},
-          {Family::kTag, TagMemberKey("north", Ticket{1}), "tag/0x"},
-          {Family::kFeed, Key64(1), "feed/1"},
-          {Family::kAudit, Key64(2), "audit/2"},
-          {Family::kJob, "job", "job/job"},
-          {Family::kVerdict, VerdictKey(Ticket{4}, Ticket{1}), "verdict/0x"},
-          {Family::kCase, CaseKey(Ticket{4}, true), "case/0x"},
-          {Family::kKey, Key64(2), "key/2"}};
+  return {
+      {Family::kMeta, "head", "meta/head"},
+      {Family::kMeta, "digest_key", "meta/digest_key"},
+      {Family::kMeta, "schema", "meta/schema"},
+      {Family::kMeta, "kek", "meta/kek"},
+      {Family::kEntry, Key64(2), "entry/2"},
+      {Family::kId, "e-2", "id/e-2"},
+      {Family::kState, Key64(2), "state/2"},
+      {Family::kOpen, Key64(3), "open/3"},
+      {Family::kPerson, PersonKey(Ticket{1}, Ticket{2}), "person/0x"},
+      {Family::kTemplate, Key64(2), "tmpl/2"},
+      {Family::kTag, TagMemberKey("north", Ticket{1}), "tag/0x"},
+      {Family::kFeed, Key64(1), "feed/1"},
+      {Family::kAudit, Key64(2), "audit/2"},
+      {Family::kJob, "job", "job/job"},
+      {Family::kVerdict, VerdictKey(Ticket{4}, Ticket{1}), "verdict/0x"},
+      {Family::kCase, CaseKey(Ticket{4}, true), "case/0x"},
+      {Family::kKey, Key64(2), "key/2"},
+      {Family::kImage, ImagesOfKey(Ticket{5}), "sample_hash/0x"},
+      {Family::kImage, ImageKey(std::string(kImageDigestBytes, 'i'), Ticket{5}), "sample_hash/0x"}};
 }
 
 TEST_F(LedgerDamage, AFlippedByteInAnyFamilyIsRefusedByName) {
@@ -121,7 +127,7 @@ TEST_F(LedgerDamage, AMissingRecordIsRefusedByName) {
     // Nothing says how many of the others there must be.
     const bool counted = place.family != Family::kPerson && place.family != Family::kTag &&
                          place.family != Family::kJob && place.family != Family::kVerdict &&
-                         place.family != Family::kCase;
+                         place.family != Family::kCase && place.family != Family::kImage;
     if (!counted) continue;
     {
       RawStore raw(store_);
@@ -266,7 +272,7 @@ TEST_F(LedgerDamage, ALogCutShortAtItsEndLosesOnlyWhatWasNeverAcknowledged) {
   ASSERT_GT(fs::file_size(last), before);
   fs::resize_file(last, fs::file_size(last) - 3);
   const std::unique_ptr<Ledger> ledger = OpenLedger(copy, store_);
-  EXPECT_EQ(ledger->head(), Ticket{4});
+  EXPECT_EQ(ledger->head(), Ticket{5});
 }
 
 TEST_F(LedgerDamage, AFlippedByteInATableIsRefused) {
@@ -325,6 +331,19 @@ TEST_F(LedgerDamage, AnOpenCaseOfWhatIsNotInReviewIsRefused) {
     raw.Put(Family::kCase, key, Seal(FamilyName(Family::kCase), key, Encode(open)));
   }
   EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "got 1 open records, want 0"));
+}
+
+TEST_F(LedgerDamage, AnErasureThatLeftTheImagesBehindIsRefused) {
+  const std::string key = ImagesOfKey(Ticket{5});
+  const std::string images = RawStore(store_).Get(Family::kImage, key);
+  ASSERT_THAT(OpenLedger(store_)->Erase({"i-1"}, testing::AuditOf("ERASE")), IsOk());
+  {
+    RawStore raw(store_);
+    EXPECT_FALSE(raw.Has(Family::kImage, key));
+    EXPECT_FALSE(raw.Has(Family::kImage, ImageKey(std::string(kImageDigestBytes, 'i'), Ticket{5})));
+    raw.Put(Family::kImage, key, images);
+  }
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "images of an erased"));
 }
 
 TEST_F(LedgerDamage, AReviewFromBeforeThereWereCasesGetsOne) {

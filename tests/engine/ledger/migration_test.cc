@@ -73,7 +73,7 @@ TEST(LedgerMigration, AStoreThatTheOldVersionWroteIsReadWithNothingLostAndNothin
 // Undoes the migration of a store whose numbers 1 to `count` are enrolments; `missing` are the
 // families that it had not yet.
 void MakeSchema1(const fs::path& store, int count,
-                 const std::vector<Family>& missing = {Family::kKey}) {
+                 const std::vector<Family>& missing = {Family::kKey, Family::kImage}) {
   std::vector<std::string> bodies;
   {
     const std::unique_ptr<Ledger> ledger = OpenLedger(store);
@@ -103,6 +103,30 @@ bool OpenAndStop(const fs::path& store, int steps) {
   } catch (const Stop&) {
     return true;
   }
+}
+
+TEST(LedgerMigration, AStoreFromBeforeImagesWereKnownIsOpenedAndKnowsThemFromThenOn) {
+  const TempDir folder;
+  const fs::path store = folder / "store";
+  AppendOne(*OpenLedger(store), "e-1");
+  {
+    RawStore raw(store);
+    raw.Put(Family::kMeta, "schema", Seal("meta", "schema", Key64(2)));
+    raw.DropFamily(Family::kImage);
+  }
+  EXPECT_THAT(VerifyStore({store}, {}), StatusIs(absl::StatusCode::kFailedPrecondition, "earlier"));
+  {
+    const std::unique_ptr<Ledger> ledger = OpenLedger(store);
+    EXPECT_EQ(ledger->Read(Ticket{1})->templates.at(0).bytes, "template of e-1");
+    EXPECT_THAT(*ledger->ReplaysOf(Ticket{1}), IsEmpty());
+    for (const char* id : {"e-2", "e-3"}) {
+      Enrolment enrolment = NewEnrolment(*ledger, id);
+      enrolment.images = {{Position::kRightThumb, ledger->DigestOfImage("thumb")}};
+      ASSERT_THAT(ledger->Append(enrolment, std::nullopt), IsOk());
+    }
+    EXPECT_EQ(ledger->ReplaysOf(Ticket{3})->at(0).earlier, Ticket{2});
+  }
+  EXPECT_THAT(VerifyStore({store}, {}), IsOk());
 }
 
 TEST(LedgerMigration, AStopBetweenAnyTwoBatchesIsTakenUpByTheNextStart) {
@@ -146,7 +170,7 @@ TEST(LedgerMigration, WhatIsInReviewFromBeforeThereWereCasesGetsOne) {
     DecideOne(*ledger, AppendOne(*ledger, "e-1"), DecisionKind::kUnique);
     DecideOne(*ledger, AppendOne(*ledger, "e-2"), DecisionKind::kReview);
   }
-  MakeSchema1(store, 2, {Family::kKey, Family::kCase, Family::kVerdict});
+  MakeSchema1(store, 2, {Family::kKey, Family::kCase, Family::kVerdict, Family::kImage});
   ASSERT_THAT(FilesWith(store, "template of e-2"), Not(IsEmpty()));
   std::unique_ptr<Ledger> ledger = OpenLedger(store);
   const auto cases = ledger->Cases(false, kNoTicket, 9);
