@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -44,6 +45,9 @@ struct Flags {
   std::string models;
   std::string tls_cert, tls_key, client_ca;
   bool reflection = false;
+  std::vector<std::string> findings;
+  int usable_samples_min = 1;
+  int mirrored_fingers = service::ServerOptions().mirrored_fingers;
   std::string log_level = "info";
 };
 
@@ -93,6 +97,23 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "$DISTINCT_MODELS, else the nearest folder `models` above this program. Without "
                  "models faces are disabled and fingers go on working.")
       ->check(CLI::ExistingDirectory);
+  app.add_option(
+      "--finding", flags.findings,
+      "NAME=NOTE|REVIEW|REFUSE, more than once: what a finding about a submission asks\n"
+      "for. NOTE: it is named in the answer. REVIEW: a machine finds nobody UNIQUE, nor\n"
+      "accepts an update; a DUPLICATE stays one. REFUSE: REFUSED, whoever is matched.\n"
+      "Names: SAMPLES_OF_ONE_POSITION_DIFFER, SAME_FINGER_TWICE, POSITIONS_SWAPPED,\n"
+      "REPLAY, MIXED_RECORD (all REVIEW), TOO_FEW_USABLE_SAMPLES (REFUSE). Holds for\n"
+      "what is stored from now on.");
+  app.add_option("--usable-samples-min", flags.usable_samples_min,
+                 "Fewer samples with a usable finger or face are TOO_FEW_USABLE_SAMPLES.")
+      ->check(CLI::Range(1, 30))
+      ->capture_default_str();
+  app.add_option("--mirrored-fingers", flags.mirrored_fingers,
+                 "Fingers searched for on the other hand where nobody is found, in case the hands\n"
+                 "were exchanged; each costs about a tenth of a search for ten. 0: none.")
+      ->check(CLI::Range(0, 10))
+      ->capture_default_str();
   app.add_flag("--reflection", flags.reflection,
                "Let tools like grpcurl ask for the API's description.");
   app.add_option("--log-level", flags.log_level, "Least severe messages on standard error.")
@@ -143,6 +164,11 @@ absl::StatusOr<service::ServerOptions> OptionsOf(const Flags& flags) {
   options.shards = flags.shards;
   options.workers = flags.workers;
   options.reflection = flags.reflection;
+  for (const std::string& finding : flags.findings) {
+    RETURN_IF_ERROR(options.rules.policy.Set(finding));
+  }
+  options.rules.usable_samples_min = flags.usable_samples_min;
+  options.mirrored_fingers = flags.mirrored_fingers;
   ASSIGN_OR_RETURN(options.tls, ReadTls(flags));
   FaceModelFiles models = ReadFaceModels(flags.models);
   options.face_models = std::move(models.bytes);

@@ -7,6 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "engine/enrolment/candidate_checks.h"
+#include "engine/enrolment/checks.h"
 #include "engine/search/decision.h"
 #include "matchers/status.h"
 
@@ -22,13 +24,6 @@ constexpr char kProcessingFailed[] = "PROCESSING_FAILED";
 
 // The gallery follows within milliseconds; one that needs longer is not about to.
 constexpr absl::Duration kLagMax = absl::Seconds(10);
-
-// Findings of the submission that a machine must not pass over.
-bool ForcesReview(const std::vector<ledger::Finding>& findings) {
-  return std::any_of(findings.begin(), findings.end(), [](const ledger::Finding& finding) {
-    return finding.code == "SAMPLES_OF_ONE_POSITION_DIFFER";
-  });
-}
 
 // Not the enrolment's fault: it may be tried again as often as needed.
 bool IsTransient(const absl::Status& status) {
@@ -88,11 +83,12 @@ void AddFindings(const ledger::Enrolment& enrolment, const DecideEffect& decide,
                      numbers, "; an examiner compares them with one another"));
   }
   if (enrolment.subject == kNoTicket) return;
+  const bool refused_by_check = AskedBy(decision.findings) == ledger::FindingAction::kRefuse;
   if (!decide.originals.empty()) {
     add("MATCHES_ANOTHER_PERSON",
         absl::StrCat("matches another person than the one to be updated, with the number", numbers,
                      "; an examiner compares them"));
-  } else if (decide.kind == DecisionKind::kRefused) {
+  } else if (decide.kind == DecisionKind::kRefused && !refused_by_check) {
     add("NOT_THE_SUBJECT",
         "does not match the person to be updated, or that person is no more; capture again, or "
         "enrol the person under a new enrolment_id");
@@ -104,7 +100,7 @@ void AddFindings(const ledger::Enrolment& enrolment, const DecideEffect& decide,
 }
 
 Question QuestionOf(const ledger::Enrolment& enrolment) {
-  return {enrolment.ticket, enrolment.subject, ForcesReview(enrolment.findings), false};
+  return {enrolment.ticket, enrolment.subject, AskedBy(enrolment.findings), false};
 }
 
 bool WasSearched(const ledger::Decision& decision) {
@@ -152,6 +148,8 @@ class Driver::Lease {
 struct Driver::Evidence {
   search::CandidateList list;
   std::vector<Match> matches;  // of the candidates, in their order
+  std::vector<Match> asked;    // numbers that only a finding is about
+  std::vector<ledger::Finding> findings;
 };
 
 // What a decision rests on: a search, or what an earlier one found and an examiner said of it.
@@ -250,7 +248,7 @@ absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
   settlement.audit = audit;
   // The examiner has seen what the findings are about.
   Question question = QuestionOf(enrolment);
-  question.review_forced = false;
+  question.asks = ledger::FindingAction::kNote;
   Protocol protocol(question);
   std::vector<Match> matches;
   for (const ledger::CandidateRecord& candidate : state.decision.candidates) {
@@ -304,7 +302,11 @@ absl::StatusOr<ledger::State> Driver::Follow(Protocol protocol, Effect effect,
       ASSIGN_OR_RETURN(settlement.decision.candidates, RecordsOf(evidence));
       settlement.decision.searched_count = evidence.list.searched_count;
       settlement.decision.gallery_count = evidence.list.gallery_count;
-      effect = protocol.OnSearched(evidence.matches);
+      settlement.decision.findings.insert(settlement.decision.findings.end(),
+                                          evidence.findings.begin(), evidence.findings.end());
+      std::vector<Match> matches = evidence.matches;
+      matches.insert(matches.end(), evidence.asked.begin(), evidence.asked.end());
+      effect = protocol.OnSearched(matches);
     } else if (const auto* read = std::get_if<ReadStatesEffect>(&effect)) {
       ASSIGN_OR_RETURN(const std::vector<MatchState> states,
                        ReadStates(n, read->tickets, settlement));
@@ -346,7 +348,6 @@ absl::StatusOr<Driver::Evidence> Driver::Search(const ledger::Enrolment& enrolme
   options.priority = urgency.priority;
   ASSIGN_OR_RETURN(evidence.list, cascade_.Search(enrolment.templates, options));
   report.work = evidence.list.work;
-  report.search_time += clock_() - started;
   if (evidence.list.searched_count != evidence.list.gallery_count) {
     return absl::UnavailableError(absl::StrCat(
         "searched_count: got ", evidence.list.searched_count, ", want the gallery's ",
@@ -357,7 +358,31 @@ absl::StatusOr<Driver::Evidence> Driver::Search(const ledger::Enrolment& enrolme
   }
   if (enrolment.subject != kNoTicket)
     RETURN_IF_ERROR(CompareWithSubject(enrolment, policy, evidence));
+  RETURN_IF_ERROR(CheckFound(enrolment, options, evidence));
+  report.search_time += clock_() - started;
   return evidence;
+}
+
+absl::Status Driver::CheckFound(const ledger::Enrolment& enrolment,
+                                const search::SearchOptions& options, Evidence& evidence) const {
+  ASSIGN_OR_RETURN(CandidateFindings found, CheckCandidates(ledger_, cascade_, enrolment,
+                                                            evidence.list.candidates, options));
+  evidence.findings = std::move(found.findings);
+  for (search::Candidate& candidate : found.mirrored) {
+    // What is alike only under other labels than it has is for an examiner, if for anybody.
+    evidence.matches.push_back({candidate.ticket, search::Band::kNone});
+    evidence.list.candidates.push_back(std::move(candidate));
+  }
+  for (Match& match : evidence.matches) {
+    const auto asks = found.asks.find(match.ticket);
+    if (asks == found.asks.end()) continue;
+    match.asks = asks->second;
+    found.asks.erase(asks);
+  }
+  for (const auto& [ticket, asks] : found.asks) {
+    evidence.asked.push_back({ticket, search::Band::kNone, asks});
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Driver::CompareWithSubject(const ledger::Enrolment& update, const Policy& policy,
@@ -482,9 +507,10 @@ absl::StatusOr<ledger::State> Driver::GiveUp(Ticket n) {
   ledger::Decision decision;
   decision.kind = DecisionKind::kReview;
   decision.findings = enrolment.findings;
-  decision.findings.push_back(
-      {kProcessingFailed, absl::StrCat("could not be searched in ", kFailedAttemptsMax,
-                                       " attempts; the log says why, an examiner decides")});
+  decision.findings.push_back({kProcessingFailed,
+                               absl::StrCat("could not be searched in ", kFailedAttemptsMax,
+                                            " attempts; the log says why, an examiner decides"),
+                               ledger::FindingAction::kReview});
   ledger::DecideOp op;
   op.ticket = n;
   op.decision = std::move(decision);

@@ -92,6 +92,9 @@ class Driver {
   // Adds what the subject of an update has in common with it, which the search may have cut.
   absl::Status CompareWithSubject(const ledger::Enrolment& update, const Policy& policy,
                                   Evidence& evidence) const;
+  // Adds what the checks say about whom it found, and whom only they find.
+  absl::Status CheckFound(const ledger::Enrolment& enrolment, const search::SearchOptions& options,
+                          Evidence& evidence) const;
   absl::StatusOr<std::vector<MatchState>> ReadStates(Ticket n, const std::vector<Ticket>& tickets,
                                                      const Settlement& settlement);
   absl::StatusOr<std::vector<ledger::CandidateRecord>> RecordsOf(const Evidence& evidence);

@@ -7,6 +7,8 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "engine/enrolment/checks.h"
+#include "engine/enrolment/driver.h"
 #include "engine/enrolment/recovery.h"
 #include "matchers/status.h"
 
@@ -27,10 +29,11 @@ ledger::Decision Refusal(const ledger::Enrolment& enrolment) {
   const bool said =
       std::any_of(decision.findings.begin(), decision.findings.end(),
                   [](const ledger::Finding& f) { return f.code == "NO_USABLE_SAMPLE"; });
-  if (!said) {
+  if (!said && enrolment.templates.empty()) {
     decision.findings.push_back({"NO_USABLE_SAMPLE",
                                  "no sample gave a template; capture the person again and enrol "
-                                 "under a new enrolment_id"});
+                                 "under a new enrolment_id",
+                                 ledger::FindingAction::kRefuse});
   }
   return decision;
 }
@@ -92,7 +95,9 @@ absl::StatusOr<EnrolOutcome> Enroller::Enrol(ledger::Enrolment enrolment, std::s
   }
   enrolment.digest = impl_->ledger.Digest(content);
   std::optional<ledger::Decision> refused;
-  if (enrolment.templates.empty()) refused = Refusal(enrolment);
+  // Whoever it is, it will not be decided otherwise: neither searched for nor kept.
+  const bool refuses = AskedBy(enrolment.findings) == ledger::FindingAction::kRefuse;
+  if (enrolment.templates.empty() || refuses) refused = Refusal(enrolment);
   ASSIGN_OR_RETURN(ledger::AppendResult appended,
                    impl_->writes.Checked(impl_->ledger.Append(enrolment, refused)));
 

@@ -36,9 +36,9 @@ class Enroller {
   ~Enroller();
 
   // Appends, searches, resolves, decides: blocks until decided and durable. `content` is what the
-  // idempotency digest covers. An enrolment without templates is appended as REFUSED. The decision
-  // carries the enrolment's findings and its own. `digest` and `policy` are set here. An update is
-  // an enrolment with a subject.
+  // idempotency digest covers. An enrolment without templates, or with a finding that asks for it,
+  // is appended as REFUSED. The decision carries the enrolment's findings and its own. `digest` and
+  // `policy` are set here. An update is an enrolment with a subject.
   // REQUIRES: templates passed Modality::Validate(); one that the gallery refuses stops it.
   // ALREADY_EXISTS: the id was used with other content. DEADLINE_EXCEEDED: appended, goes on in
   // the background; call again with the same id or ask GetEnrolment. UNAVAILABLE: the gallery

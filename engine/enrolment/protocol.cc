@@ -4,18 +4,16 @@
 #include <set>
 #include <utility>
 
-#include "matchers/check.h"
-
 namespace distinct::enrolment {
 
 using ledger::DecisionKind;
+using ledger::FindingAction;
 using ledger::Verdict;
 using search::Band;
 
 Effect Protocol::OnSearched(absl::Span<const Match> matches) {
   matches_.clear();
   for (const Match& match : matches) {
-    CHECK(match.band != Band::kNone);
     if (match.ticket < question_.ticket) matches_.push_back(match);
   }
   std::sort(matches_.begin(), matches_.end());
@@ -67,40 +65,46 @@ void Protocol::AddUnread(Ticket ticket, std::set<Ticket>& unread) const {
 
 Effect Protocol::Resolve() const {
   std::set<Ticket> originals;
-  bool review = question_.review_forced;
+  FindingAction asked = question_.asks;
   Band subject = Band::kNone;
   for (const Match& match : matches_) {
     const MatchState& state = states_.at(match.ticket);
     if (state.verdict == Verdict::kDifferent) continue;
-    if (state.kind == DecisionKind::kReview && !state.closed) {
-      review = true;
-      continue;
-    }
-    // A record erased by itself does not count: that is how a wrong DUPLICATE is taken back.
-    const Ticket root = state.closed ? kNoTicket : LiveRoot(match.ticket);
-    if (root == kNoTicket) continue;
     const Band band = state.verdict == Verdict::kSame ? Band::kHard : match.band;
-    if (root == question_.subject) {
+    // A record erased by itself does not count: that is how a wrong DUPLICATE is taken back.
+    const bool undecided = state.kind == DecisionKind::kReview && !state.closed;
+    const Ticket root = state.closed || undecided ? kNoTicket : LiveRoot(match.ticket);
+    if (root == kNoTicket && !undecided) continue;
+    asked = std::max(asked, match.asks);
+    if (band == Band::kNone) continue;
+    if (undecided) {
+      asked = std::max(asked, FindingAction::kReview);
+    } else if (root == question_.subject) {
       subject = std::max(subject, band);
     } else if (band == Band::kHard) {
       originals.insert(root);
     } else {
-      review = true;
+      asked = std::max(asked, FindingAction::kReview);
     }
   }
   std::vector<Ticket> rising(originals.begin(), originals.end());
-  if (question_.subject != kNoTicket) return ResolveUpdate(std::move(rising), review, subject);
+  if (asked == FindingAction::kRefuse) {
+    return DecideEffect{DecisionKind::kRefused, std::move(rising)};
+  }
+  if (question_.subject != kNoTicket) return ResolveUpdate(std::move(rising), asked, subject);
   if (!rising.empty()) return DecideEffect{DecisionKind::kDuplicate, std::move(rising)};
+  const bool review = asked == FindingAction::kReview;
   return DecideEffect{review ? DecisionKind::kReview : DecisionKind::kUnique, {}};
 }
 
 // Alike to no one but the subject: ACCEPTED. Also to others: never by a machine. Not to the
 // subject: as the policy says.
-Effect Protocol::ResolveUpdate(std::vector<Ticket> originals, bool review, Band subject) const {
+Effect Protocol::ResolveUpdate(std::vector<Ticket> originals, FindingAction asked,
+                               Band subject) const {
   if (LiveRoot(question_.subject) != question_.subject) {
     return DecideEffect{DecisionKind::kRefused, std::move(originals)};
   }
-  const bool others = !originals.empty() || review;
+  const bool others = !originals.empty() || asked == FindingAction::kReview;
   DecisionKind kind = DecisionKind::kAccepted;
   if (others || subject == Band::kGrey || (subject == Band::kNone && question_.review_strangers)) {
     kind = DecisionKind::kReview;

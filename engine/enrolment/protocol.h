@@ -29,10 +29,12 @@
 
 namespace distinct::enrolment {
 
-// A smaller number that the search found alike. Never of Band::kNone.
+// A smaller number that the search found alike, or that a finding is about.
 struct Match {
   Ticket ticket = kNoTicket;
-  search::Band band = search::Band::kGrey;
+  search::Band band = search::Band::kGrey;  // kNone: not alike, but `asks` for something
+  // What the findings about this number ask for, if it counts for a live person.
+  ledger::FindingAction asks = ledger::FindingAction::kNote;
   auto operator<=>(const Match&) const = default;
 };
 
@@ -87,9 +89,8 @@ struct Question {
   Ticket ticket = kNoTicket;
   // Of an update; kNoTicket for an enrolment.
   Ticket subject = kNoTicket;
-  // A finding of the submission that a machine must not pass over (samples of one position that
-  // differ): never UNIQUE or ACCEPTED, but still DUPLICATE of a person matched hard.
-  bool review_forced = false;
+  // What the findings of the submission by itself ask for.
+  ledger::FindingAction asks = ledger::FindingAction::kNote;
   // Of an update that is not of its subject: to an examiner, instead of REFUSED.
   bool review_strangers = false;
   auto operator<=>(const Question&) const = default;
@@ -114,7 +115,8 @@ class Protocol {
  private:
   Effect ReadMatches();
   Effect Resolve() const;
-  Effect ResolveUpdate(std::vector<Ticket> originals, bool review, search::Band subject) const;
+  Effect ResolveUpdate(std::vector<Ticket> originals, ledger::FindingAction asked,
+                       search::Band subject) const;
   // Adds what must be read before the live person that this number counts for is known.
   void AddUnread(Ticket ticket, std::set<Ticket>& unread) const;
   // The live person that a decided number counts for, or kNoTicket.

@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "engine/enrolment/checks.h"
+#include "engine/search/inspection.h"
+#include "engine/search/probe.h"
 #include "engine/service/convert.h"
 #include "matchers/status.h"
 
@@ -43,12 +46,26 @@ std::optional<Explanation> BestExplanation(const Modality& modality,
   return best;
 }
 
+// Position by position, then the fingers that match under exchanged labels.
+absl::StatusOr<std::vector<fusion::PositionEvidence>> Compare(
+    const Parts& parts, const std::vector<Template>& probe,
+    const std::vector<Template>& reference) {
+  ASSIGN_OR_RETURN(search::Candidate compared, parts.cascade.Verify(probe, reference));
+  for (const search::InspectedPair& pair :
+       search::InspectPairs(parts.modalities, probe, reference, enrolment::kSameFingerLlr)) {
+    if (pair.llr < enrolment::kSameFingerLlr) continue;
+    if (search::MayShowTheSame(pair.probe, pair.reference)) continue;
+    compared.positions.push_back({pair.probe, pair.reference, {}, pair.llr});
+  }
+  return std::move(compared.positions);
+}
+
 absl::Status FillComparisons(const Parts& parts, const std::vector<Template>& probe,
                              const std::vector<Template>& reference,
                              google::protobuf::RepeatedPtrField<v1::PairComparison>& out) {
   if (probe.empty() || reference.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const search::Candidate compared, parts.cascade.Verify(probe, reference));
-  for (const fusion::PositionEvidence& evidence : compared.positions) {
+  ASSIGN_OR_RETURN(const auto positions, Compare(parts, probe, reference));
+  for (const fusion::PositionEvidence& evidence : positions) {
     v1::PairComparison& added = *out.Add();
     added.set_position(ToProto(evidence.probe));
     added.set_reference_position(ToProto(evidence.reference));

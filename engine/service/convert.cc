@@ -48,12 +48,25 @@ std::string_view ReasonName(v1::MissingPosition::Reason reason) {
   }
 }
 
+v1::FindingAction ToProto(ledger::FindingAction action) {
+  switch (action) {
+    case ledger::FindingAction::kNote:
+      return v1::FINDING_NOTE;
+    case ledger::FindingAction::kReview:
+      return v1::FINDING_REVIEW;
+    case ledger::FindingAction::kRefuse:
+      return v1::FINDING_REFUSE;
+  }
+  return v1::FINDING_ACTION_UNSPECIFIED;
+}
+
 void FillFindings(absl::Span<const ledger::Finding> findings,
                   google::protobuf::RepeatedPtrField<v1::Finding>& out) {
   for (const ledger::Finding& finding : findings) {
     v1::Finding* const added = out.Add();
     added->set_code(finding.code);
     added->set_text(finding.text);
+    added->set_action(ToProto(finding.action));
   }
 }
 

@@ -24,6 +24,7 @@ v1::Position ToProto(Position position);
 search::Priority PriorityOf(v1::Priority priority);
 
 v1::DecisionKind ToProto(ledger::DecisionKind kind);
+v1::FindingAction ToProto(ledger::FindingAction action);
 std::string_view ReasonName(v1::MissingPosition::Reason reason);
 
 void FillFindings(absl::Span<const ledger::Finding> findings,

@@ -169,9 +169,9 @@ absl::StatusOr<ledger::Enrolment> EnrolmentService::MakeEnrolment(Call& call,
     RETURN_IF_ERROR(person.status());
     enrolment.subject = person->ticket;
   }
-  ASSIGN_OR_RETURN(
-      Submission submission,
-      MakeSubmission("biometrics", content.biometrics, parts_.modalities, parts_.extraction, call));
+  ASSIGN_OR_RETURN(Submission submission,
+                   MakeSubmission("biometrics", content.biometrics, parts_.modalities,
+                                  parts_.extraction, parts_.rules, call));
   RETURN_IF_ERROR(CheckSearchable(submission, parts_.modalities));
   extract_time = submission.extract_time;
   enrolment.id = EnrolmentId{content.id};
@@ -181,6 +181,12 @@ absl::StatusOr<ledger::Enrolment> EnrolmentService::MakeEnrolment(Call& call,
     features.bytes = parts_.modalities.For(features.position)->KeepVector(features.bytes);
   }
   enrolment.findings = std::move(submission.findings);
+  enrolment.finding_policy = parts_.rules.policy;
+  for (const int i : submission.used_samples) {
+    const v1::Sample& sample = content.biometrics.samples(i);
+    enrolment.images.push_back(
+        {*FromProto(sample.position()), parts_.ledger.DigestOfImage(sample.image())});
+  }
   enrolment.missing = MissingOf(content.missing);
   enrolment.metadata = MetadataOf(content.metadata);
   enrolment.caller = call.caller;

@@ -37,13 +37,23 @@ absl::StatusOr<search::CandidateList> SearchAll(const Parts& parts,
                    list.gallery_count, "; a shard lost records, restart distinctd to rebuild it"));
 }
 
+// Nothing is decided here, so findings ask for nothing.
+enrolment::SubmissionRules Noting() {
+  enrolment::SubmissionRules rules;
+  for (const ledger::Check check : ledger::kChecks) {
+    rules.policy.Set(check, ledger::FindingAction::kNote);
+  }
+  return rules;
+}
+
 }  // namespace
 
 absl::StatusOr<Submission> IdentificationService::UsableSubmission(const std::string& field,
                                                                    const v1::Biometrics& biometrics,
                                                                    Call& call) {
-  ASSIGN_OR_RETURN(Submission submission,
-                   MakeSubmission(field, biometrics, parts_.modalities, parts_.extraction, call));
+  ASSIGN_OR_RETURN(
+      Submission submission,
+      MakeSubmission(field, biometrics, parts_.modalities, parts_.extraction, Noting(), call));
   if (!submission.templates.empty()) return submission;
   std::string reasons;
   for (const ledger::Finding& finding : submission.findings) {

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "engine/crosscheck/crosscheck.h"
 #include "engine/enrolment/admission.h"
+#include "engine/enrolment/checks.h"
 #include "engine/enrolment/enroller.h"
 #include "engine/gallery/gallery.h"
 #include "engine/ledger/ledger.h"
@@ -26,6 +27,7 @@ struct Parts {
   enrolment::Enroller& enroller;
   enrolment::Admission& admission;
   const Modalities& modalities;
+  enrolment::SubmissionRules rules;  // for what is enrolled from now on
   ExtractionPool& extraction;
   WorkerPool& workers;        // online calls that extract, search or decide
   WorkerPool& batch_workers;  // those of a batch

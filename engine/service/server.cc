@@ -148,6 +148,7 @@ struct Server::Impl {
   Modalities modalities;
   std::unique_ptr<ledger::Ledger> ledger;
   Ticket entries_at_start = kNoTicket;
+  enrolment::SubmissionRules rules;
   std::unique_ptr<gallery::Gallery> gallery;
   std::unique_ptr<search::Cascade> cascade;
   std::unique_ptr<enrolment::Enroller> enroller;
@@ -174,8 +175,8 @@ struct Server::Impl {
 };
 
 Parts Server::Impl::parts() {
-  return {*ledger,     *gallery, *cascade,       *enroller, *admission, modalities,
-          *extraction, *workers, *batch_workers, reads,     *streams,   call_counts};
+  return {*ledger,  *gallery, *cascade,    *enroller, *admission,     modalities,
+          rules, *extraction, *workers, *batch_workers, reads, *streams, call_counts};
 }
 
 absl::Status Server::Impl::ReadStore(const ServerOptions& options, StartingServer& starting) {
@@ -199,7 +200,10 @@ absl::Status Server::Impl::ReadStore(const ServerOptions& options, StartingServe
 }
 
 absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
-  cascade = std::make_unique<search::Cascade>(modalities, *gallery, search::CascadeBudgets{});
+  rules = options.rules;
+  search::CascadeBudgets budgets;
+  budgets.mirrored_fingers = options.mirrored_fingers;
+  cascade = std::make_unique<search::Cascade>(modalities, *gallery, budgets);
   enroller = std::make_unique<enrolment::Enroller>(*ledger, *gallery, *cascade);
   admission = std::make_unique<enrolment::Admission>(
       AdmissionOf(Cores()), SystemClock(), [this] { return StandingOf(*ledger, *gallery); },

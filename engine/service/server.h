@@ -14,6 +14,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "engine/enrolment/checks.h"
+#include "engine/search/cascade.h"
 #include "matchers/modalities.h"
 
 namespace distinct::service {
@@ -36,6 +38,8 @@ struct ServerOptions {
   std::string faces_disabled_reason;  // shown by GetStatus; empty with models
   std::optional<TlsPem> tls;          // required unless `listen` is loopback
   bool reflection = false;
+  enrolment::SubmissionRules rules = {};
+  int mirrored_fingers = search::CascadeBudgets().mirrored_fingers;
   // Asked many times a second while the store is read, which takes long if it is large; true ends
   // the start with CANCELLED. Empty: never.
   std::function<bool()> stop_asked;

@@ -1,8 +1,7 @@
 #include "engine/service/submission.h"
 
-#include <algorithm>
-#include <limits>
-#include <map>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -57,6 +56,7 @@ absl::Status Collect(const std::string& field, const Samples& samples,
     if (result.ok()) {
       submission.templates.push_back(std::move(result->features));
       submission.fields.push_back(at);
+      submission.used_samples.push_back(static_cast<int>(samples.indices[i]));
     } else if (absl::IsInvalidArgument(result.status())) {
       auto* const violation = unreadable.add_field_violations();
       violation->set_field(at);
@@ -90,45 +90,12 @@ bool AddTemplates(const std::string& field, const v1::Biometrics& biometrics,
   return faces_left_out;
 }
 
-// Evidence that each of `group` is of the finger or face of at least one other.
-bool Agree(const Modality& modality, absl::Span<const Template* const> group) {
-  for (const Template* probe : group) {
-    const auto prepared = modality.Prepare(probe->bytes);
-    Llr best{-std::numeric_limits<float>::infinity()};
-    for (const Template* reference : group) {
-      if (reference == probe) continue;
-      best = std::max(best, modality.Calibrate(prepared->Compare(reference->bytes)));
-    }
-    // 0: the evidence speaks no more for one source than for two.
-    if (best < Llr{0}) return false;
-  }
-  return true;
-}
-
-// Two fingers under one name would let either be enrolled twice under the other.
-void FindDiffering(const Modalities& modalities, Submission& submission) {
-  std::map<Position, std::vector<const Template*>> groups;
-  for (const Template& features : submission.templates) {
-    groups[features.position].push_back(&features);
-  }
-  for (const auto& [position, group] : groups) {
-    // Samples of unknown fingers may well be of different ones.
-    if (group.size() < 2 || position == Position::kUnknownFinger) continue;
-    if (Agree(*modalities.For(position), group)) continue;
-    submission.findings.push_back(
-        {"SAMPLES_OF_ONE_POSITION_DIFFER",
-         absl::StrCat(std::string(PositionName(position)), ": the ", group.size(),
-                      " samples do not match one another; check that they are of one person and "
-                      "position, and capture again")});
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<Submission> MakeSubmission(const std::string& field,
                                           const v1::Biometrics& biometrics,
                                           const Modalities& modalities, ExtractionPool& extraction,
-                                          Call& call) {
+                                          const enrolment::SubmissionRules& rules, Call& call) {
   const absl::Time start = absl::Now();
   Submission submission;
   const Samples samples = Served(biometrics, modalities);
@@ -147,7 +114,9 @@ absl::StatusOr<Submission> MakeSubmission(const std::string& field,
          "The face was left out, since this server runs without face models; GetStatus says how "
          "to install them."});
   }
-  FindDiffering(modalities, submission);
+  std::vector<ledger::Finding> odd =
+      enrolment::CheckSubmission(modalities, submission.templates, rules);
+  std::move(odd.begin(), odd.end(), std::back_inserter(submission.findings));
   submission.extract_time = absl::Now() - start;
   return submission;
 }

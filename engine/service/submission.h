@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "distinct/v1/types.pb.h"
+#include "engine/enrolment/checks.h"
 #include "engine/ledger/record.h"
 #include "engine/service/extraction_pool.h"
 #include "matchers/modalities.h"
@@ -16,7 +17,8 @@ namespace distinct::service {
 struct Submission {
   std::vector<Template> templates;  // of the samples, then those that were sent as templates
   std::vector<std::string> fields;  // of the request, where each of `templates` is from
-  // SAMPLE_UNUSABLE, FACES_DISABLED, SAMPLES_OF_ONE_POSITION_DIFFER.
+  std::vector<int> used_samples;    // of the request: those that gave a template
+  // SAMPLE_UNUSABLE, FACES_DISABLED and those of enrolment::CheckSubmission().
   std::vector<ledger::Finding> findings;
   absl::Duration extract_time;
 };
@@ -30,7 +32,7 @@ struct Submission {
 absl::StatusOr<Submission> MakeSubmission(const std::string& field,
                                           const v1::Biometrics& biometrics,
                                           const Modalities& modalities, ExtractionPool& extraction,
-                                          Call& call);
+                                          const enrolment::SubmissionRules& rules, Call& call);
 
 // Enrolled by a template made without its image, a person would not be found when they come again.
 // INVALID_ARGUMENT naming the field of each that is not Modality::Searchable().

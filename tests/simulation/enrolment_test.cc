@@ -266,7 +266,8 @@ TEST_F(Simulation, SamplesThatDifferKeepAPersonFromUniqueButNotFromItsOriginal) 
   const PersonTemplates person = Draw();
   const auto submit = [&](const std::string& id, const PersonTemplates& templates) {
     ledger::Enrolment enrolment = town.Submission(id, templates);
-    enrolment.findings.push_back({"SAMPLES_OF_ONE_POSITION_DIFFER", "compare them"});
+    enrolment.findings.push_back(
+        {"SAMPLES_OF_ONE_POSITION_DIFFER", "compare them", ledger::FindingAction::kReview});
     return town.enroller->Enrol(enrolment, id, absl::InfiniteFuture())->state.decision;
   };
   EXPECT_EQ(submit("e-1", person).kind, DecisionKind::kReview);

@@ -8,7 +8,10 @@ excuses a REVIEW.
 
 import policy_rules
 
-REASONS_FOR_REVIEW = {"PROCESSING_FAILED", "SAMPLES_OF_ONE_POSITION_DIFFER"}
+REASONS_FOR_REVIEW = {"PROCESSING_FAILED", "SAMPLES_OF_ONE_POSITION_DIFFER", "SAME_FINGER_TWICE",
+                      "POSITIONS_SWAPPED", "MIXED_RECORD"}
+# The candidates were not searched for, or are alike only under other labels than they have.
+NO_WORD_ON_CANDIDATES = {"PROCESSING_FAILED", "POSITIONS_SWAPPED"}
 CANDIDATES_MAX = 20  # that a decision lists
 
 
@@ -58,7 +61,7 @@ class _Found:
                             for _, llr in event.decision["candidates"])
         self.excused = (self.any_grey or self.in_review
                         or set(event.decision["findings"]) & REASONS_FOR_REVIEW)
-        self.failed = "PROCESSING_FAILED" in event.decision["findings"]
+        self.no_word = bool(set(event.decision["findings"]) & NO_WORD_ON_CANDIDATES)
         self.all = len(event.decision["candidates"]) < CANDIDATES_MAX
 
 
@@ -86,7 +89,7 @@ def _of_enrolment(town, event, live, found):
         elif found.grey:
             yield f"is UNIQUE, and has grey candidates of {sorted(found.grey)}"
     elif kind == "REVIEW":
-        if found.sure and not found.failed:
+        if found.sure and not found.no_word:
             yield f"is REVIEW, and its candidates are of {sorted(found.sure)}"
         elif not found.excused:
             yield f"is in REVIEW without a grey candidate: {event.decision['candidates']}"

@@ -7,6 +7,8 @@ import subprocess
 
 # What distinctd else sets for itself, by starting anew: half of its time to start.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+# A further capture here is the first with a little noise (people.py), which is what a replay is.
+POLICY = ["--finding", "REPLAY=NOTE"]
 PORT = 20051  # below the range that the kernel gives clients
 
 
@@ -21,7 +23,7 @@ class Server:
     def __init__(self, bin_folder, store, log, port=PORT, preexec=None):
         self.address = f"{own_host()}:{port}"
         self._command = [bin_folder / "distinctd", "--store", store, "--listen", self.address,
-                         "--log-level", "warn"]
+                         "--log-level", "warn", *POLICY]
         self._log = log
         self._preexec = preexec
         self._process = None

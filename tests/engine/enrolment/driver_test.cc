@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <string>
+#include <utility>
 
 #include "tests/simulation/town.h"
 #include "tests/support/status_matchers.h"
@@ -119,6 +121,38 @@ TEST_F(DriverTest, WhatIsOpenWhenAPolicyIsSetIsDecidedByTheOneOfItsAppend) {
   const auto fresh = Drive(after, absl::InfiniteFuture());
   ASSERT_THAT(fresh, IsOk());
   EXPECT_EQ(fresh->decision.kind, DecisionKind::kReview);
+}
+
+// Whoever drives it, and whatever the server's policy is by then.
+TEST_F(DriverTest, AFindingAsksForWhatThePolicyAtTheAppendSaid) {
+  using enum ledger::FindingAction;
+  const ledger::ImageDigest image{Position::kRightThumb, town_.ledger->DigestOfImage("thumb")};
+  const std::pair<ledger::FindingAction, DecisionKind> cases[] = {
+      {kNote, DecisionKind::kUnique},
+      {kReview, DecisionKind::kReview},
+      {kRefuse, DecisionKind::kRefused}};
+  ledger::Enrolment first = town_.Submission("first", DrawPerson(random_, 2));
+  first.policy = PolicyVersion{1};
+  first.images = {image};
+  ASSERT_THAT(town_.ledger->Append(first, std::nullopt), IsOk());
+  for (const auto& [action, kind] : cases) {
+    ledger::Enrolment enrolment =
+        town_.Submission(std::string(ActionName(action)), DrawPerson(random_, 2));
+    enrolment.policy = PolicyVersion{1};
+    enrolment.images = {image};
+    enrolment.finding_policy.Set(ledger::Check::kReplay, action);
+    const Ticket n = town_.ledger->Append(enrolment, std::nullopt)->state.ticket;
+    Follow();
+    const auto state = Drive(n, absl::InfiniteFuture());
+    ASSERT_THAT(state, IsOk());
+    EXPECT_EQ(state->decision.kind, kind);
+    ASSERT_EQ(state->decision.findings.size(), 1U);
+    EXPECT_EQ(state->decision.findings[0].code, "REPLAY");
+    EXPECT_EQ(state->decision.findings[0].action, action);
+    EXPECT_NE(state->decision.findings[0].text.find("that first brought"), std::string::npos);
+  }
+  EXPECT_EQ(town_.ledger->StateOf(Ticket{1})->decision.kind, DecisionKind::kUnique)
+      << "driven first";
 }
 
 TEST_F(DriverTest, AnErasedEnrolmentIsAnsweredAsWithdrawn) {

@@ -16,6 +16,7 @@ namespace distinct::enrolment {
 namespace {
 
 using ledger::DecisionKind;
+using ledger::FindingAction;
 using search::Band;
 using ::testing::IsEmpty;
 
@@ -27,8 +28,8 @@ MatchState State(uint64_t n, DecisionKind kind, uint64_t counts_for = 0, bool cl
   return {Ticket{n}, kind, Ticket{counts_for}, closed, ledger::Verdict::kNone};
 }
 MatchState Unique(uint64_t n) { return State(n, DecisionKind::kUnique); }
-Protocol Enrolment(bool review_forced = false) {
-  return Protocol({kProbe, kNoTicket, review_forced, false});
+Protocol Enrolment(FindingAction asks = FindingAction::kNote) {
+  return Protocol({kProbe, kNoTicket, asks, false});
 }
 MatchState Erased(uint64_t n) { return State(n, DecisionKind::kUnique, 0, true); }
 MatchState DuplicateOf(uint64_t n, uint64_t original) {
@@ -149,18 +150,63 @@ TEST(Protocol, LosingTheCompareAndSetIsAnswered) {
   EXPECT_EQ(protocol.OnDecided(DecideOutcome::kLost), Effect(AnswerEffect{}));
 }
 
-TEST(Protocol, AFindingThatForcesReviewPreventsUniqueButNotDuplicate) {
-  Protocol alone = Enrolment(true);
+TEST(Protocol, AFindingThatAsksForReviewPreventsUniqueButNotDuplicate) {
+  Protocol alone = Enrolment(FindingAction::kReview);
   EXPECT_EQ(alone.OnSearched({}), Decided(DecisionKind::kReview));
-  Protocol matched = Enrolment(true);
+  Protocol matched = Enrolment(FindingAction::kReview);
   matched.OnSearched({Hard(3)});
   EXPECT_EQ(matched.OnStatesRead({Unique(3)}), Decided(DecisionKind::kDuplicate, {Ticket{3}}));
+}
+
+TEST(Protocol, AFindingThatAsksForRefusalOutweighsEveryMatch) {
+  for (const Match& match : {Hard(3), Grey(3)}) {
+    Protocol protocol = Enrolment(FindingAction::kRefuse);
+    protocol.OnSearched({match});
+    const Effect effect = protocol.OnStatesRead({Unique(3)});
+    EXPECT_EQ(std::get<DecideEffect>(effect).kind, DecisionKind::kRefused);
+  }
+}
+
+// What a finding about number 3 asks for, by the band of number 3 and where it stands.
+DecisionKind KindAbout(Band band, FindingAction asks, const MatchState& state) {
+  Protocol protocol = Enrolment();
+  protocol.OnSearched({{Ticket{3}, band, asks}});
+  return std::get<DecideEffect>(protocol.OnStatesRead({state})).kind;
+}
+
+TEST(Protocol, AFindingAboutALivePersonAsksLikeOneOfTheSubmission) {
+  using enum FindingAction;
+  EXPECT_EQ(KindAbout(Band::kNone, kReview, Unique(3)), DecisionKind::kReview);
+  EXPECT_EQ(KindAbout(Band::kNone, kRefuse, Unique(3)), DecisionKind::kRefused);
+  EXPECT_EQ(KindAbout(Band::kNone, kNote, Unique(3)), DecisionKind::kUnique);
+  EXPECT_EQ(KindAbout(Band::kHard, kReview, Unique(3)), DecisionKind::kDuplicate);
+  EXPECT_EQ(KindAbout(Band::kHard, kRefuse, Unique(3)), DecisionKind::kRefused);
+}
+
+TEST(Protocol, AFindingAboutNobodyAsksForNothing) {
+  using enum FindingAction;
+  for (const FindingAction asks : {kReview, kRefuse}) {
+    for (const MatchState& nobody : {Erased(3), State(3, DecisionKind::kRefused)}) {
+      EXPECT_EQ(KindAbout(Band::kHard, asks, nobody), DecisionKind::kUnique);
+    }
+    const MatchState undecided = State(3, DecisionKind::kReview);
+    EXPECT_NE(KindAbout(Band::kNone, asks, undecided), DecisionKind::kUnique) << "may be somebody";
+  }
+  MatchState different = Unique(3);
+  different.verdict = ledger::Verdict::kDifferent;
+  EXPECT_EQ(KindAbout(Band::kHard, kRefuse, different), DecisionKind::kUnique);
+}
+
+TEST(Protocol, WhomOnlyAFindingIsAboutIsDrivenFirstAsAnyOther) {
+  Protocol protocol = Enrolment();
+  protocol.OnSearched({{Ticket{3}, Band::kNone, FindingAction::kReview}});
+  EXPECT_EQ(protocol.OnStatesRead({State(3, DecisionKind::kOpen)}), Effect(DriveEffect{Ticket{3}}));
 }
 
 constexpr Ticket kSubject{2};
 
 Protocol Update(bool review_strangers = false) {
-  return Protocol({kProbe, kSubject, false, review_strangers});
+  return Protocol({kProbe, kSubject, FindingAction::kNote, review_strangers});
 }
 
 // The rules of updates as a table: whom the update is alike to, and what comes of it.
@@ -214,6 +260,14 @@ INSTANTIATE_TEST_SUITE_P(
                    {Hard(4), Hard(6)},
                    {Unique(2), Unique(4), Unique(6)},
                    DecisionKind::kReview},
+        UpdateRule{"the subject, by an image it had",
+                   {{kSubject, Band::kHard, FindingAction::kReview}},
+                   {Unique(2)},
+                   DecisionKind::kReview},
+        UpdateRule{"the subject, which the policy refuses",
+                   {{kSubject, Band::kHard, FindingAction::kRefuse}},
+                   {Unique(2)},
+                   DecisionKind::kRefused},
         UpdateRule{
             "the subject, erased meanwhile", {Hard(2)}, {Erased(2)}, DecisionKind::kRefused}));
 
@@ -346,12 +400,20 @@ struct Scenario {
   Graph graph;
   bool update = false;
   int erasures = 0, merges = 0;
+  FindingAction asks = FindingAction::kNote;  // of findings about the matches of the third
 };
 
 std::vector<Scenario> Scenarios() {
   std::vector<Scenario> scenarios;
   for (const Graph& graph : AllTriangles()) {
     scenarios.push_back({"three, an erasure", graph, false, 1, 0});
+  }
+  for (const FindingAction asks : {FindingAction::kReview, FindingAction::kRefuse}) {
+    for (const Graph& graph : AllTriangles()) {
+      scenarios.push_back({"findings, an erasure", graph, false, 1, 0, asks});
+    }
+    scenarios.push_back({"an update with findings", Triangle(Band::kNone, Band::kHard, Band::kNone),
+                         true, 1, 0, asks});
   }
   constexpr Band kNo = Band::kNone, kYes = Band::kHard, kMaybe = Band::kGrey;
   for (const Band to_old : {kNo, kYes}) {
@@ -375,6 +437,7 @@ Exploration ExplorationOf(const Scenario& scenario, Sin sin) {
   rules.graph = scenario.graph;
   rules.sin = sin;
   rules.update = scenario.update ? 2 : 0;
+  rules.asks = scenario.asks;
   return Exploration(rules);
 }
 

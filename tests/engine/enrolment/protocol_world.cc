@@ -138,7 +138,9 @@ class Stepper {
         // The subject of an update is compared with it in any case.
         const bool subject = rules_.IsUpdate(IndexOf(run.ticket)) && m == rules_.subject;
         if (hidden && !subject) continue;
-        matches.push_back({TicketOf(m), band});
+        const bool last = IndexOf(run.ticket) + 1 == world_.records.size();
+        const auto asks = last ? rules_.asks : ledger::FindingAction::kNote;
+        matches.push_back({TicketOf(m), band, asks});
       }
       World after = world_;
       Run& next = after.workers[worker].back();

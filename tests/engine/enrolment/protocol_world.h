@@ -71,6 +71,8 @@ struct Rules {
   Sin sin = Sin::kNone;
   // Record `update` is an update of record `subject`, a smaller one; none if they are equal.
   size_t update = 0, subject = 0;
+  // What findings about the matches of the last record ask for.
+  ledger::FindingAction asks = ledger::FindingAction::kNote;
 
   bool IsUpdate(size_t record) const { return update != subject && record == update; }
   search::Band BandOf(size_t a, size_t b) const { return graph[std::min(a, b)][std::max(a, b)]; }

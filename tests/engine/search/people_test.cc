@@ -106,7 +106,7 @@ std::vector<Template> Exchanged(std::vector<Template> fingers) {
 SearchOptions HardOnly() {
   SearchOptions options;
   options.upto = Ticket{kPersons + 1};
-  options.llr_min = CurrentPolicy().duplicate;
+  options.llr_min = kFirstPolicy.duplicate;
   return options;
 }
 
@@ -153,7 +153,7 @@ TEST_F(People, NobodyLaterOrErasedIsFoundMirrored) {
 TEST_F(People, AnInspectionSeesFingersUnderOneAnothersLabels) {
   const Cascade cascade(*modalities_, *gallery_, {});
   std::vector<Template> probe = SixFingers(*people_, 7, 1);
-  const Llr match = CurrentPolicy().duplicate;
+  const Llr match = kFirstPolicy.duplicate;
   for (const InspectedPair& pair : cascade.Inspect(probe, Ticket{8}, kNoTicket, match)) {
     EXPECT_EQ(pair.probe, pair.reference) << "who matches as labelled costs no more";
     EXPECT_GE(pair.llr, match);

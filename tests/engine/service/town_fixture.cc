@@ -10,14 +10,13 @@
 
 namespace distinct::service {
 
-v1::Biometrics Prints(uint64_t person, uint32_t impression) {
+v1::Biometrics Prints(uint64_t person, uint32_t impression, int fingers) {
   constexpr uint64_t kSeed = 7;
-  constexpr size_t kFingers = 2;
   static auto* const people = new std::map<uint64_t, synthesis::TownPerson>;
   const auto found = people->try_emplace(person, kSeed, person).first;
   v1::Biometrics biometrics;
   auto captured = found->second.Capture(impression);
-  for (size_t i = 0; i < kFingers; ++i) {
+  for (size_t i = 0; i < static_cast<size_t>(fingers); ++i) {
     v1::Sample* const sample = biometrics.add_samples();
     sample->set_position(static_cast<v1::Position>(captured[i].position));
     sample->set_image(std::move(captured[i].png));
@@ -75,6 +74,7 @@ void TownTest::StartServer() {
   ServerOptions options;
   options.store = store_ / "store";
   options.listen = "127.0.0.1:0";
+  options.rules = rules_;
   options.faces_disabled_reason = "no face model in this test";
   auto server = Server::Start(std::move(options));
   ASSERT_THAT(server, testing::IsOk());

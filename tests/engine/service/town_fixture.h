@@ -21,8 +21,8 @@
 namespace distinct::service {
 
 // The prints of person `person`, as PNG by position; `impression` 0, 1, ... are captures of the
-// same fingers. Two fingers: enough to decide, and quick.
-v1::Biometrics Prints(uint64_t person, uint32_t impression);
+// same fingers. Two of them, right thumb and index: enough to decide, and quick.
+v1::Biometrics Prints(uint64_t person, uint32_t impression, int fingers = 2);
 
 v1::EnrolRequest Enrolment(const std::string& id, const v1::Biometrics& biometrics);
 
@@ -47,6 +47,9 @@ class TownTest : public ::testing::Test {
   grpc::Status Enrol(const v1::EnrolRequest& request, v1::Decision& decision);
   // Expects that the enrolment is answered, and returns the decision.
   v1::Decision Enrolled(const std::string& id, const v1::Biometrics& biometrics);
+
+  // Of the next StartServer().
+  enrolment::SubmissionRules rules_;
 
   testing::TempDir store_;
   std::unique_ptr<Server> server_;

@@ -103,7 +103,7 @@ TEST_F(UpdateTest, NewSamplesTakeThePlaceOfTheOld) {
   StopServer();
   StartServer();
   EXPECT_EQ(Enrolled("again", Finger(0, 0, 1)).duplicate_of(), "ada") << "by the new";
-  EXPECT_EQ(Enrolled("old", Finger(0, 0, 0)).kind(), v1::UNIQUE) << "the old finds nobody";
+  EXPECT_EQ(Enrolled("old", Finger(0, 3, 0)).kind(), v1::UNIQUE) << "the old finds nobody";
 
   v1::IdentifyRequest identify;
   *identify.mutable_biometrics() = Finger(0, 1, 1);

@@ -1,0 +1,75 @@
+#include "engine/enrolment/candidate_checks.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "engine/enrolment/checks.h"
+#include "matchers/status.h"
+
+namespace distinct::enrolment {
+namespace {
+
+using ledger::DecisionKind;
+using ledger::Finding;
+using ledger::FindingAction;
+
+// More alike than these are the same person's duplicates, which would say the same again.
+constexpr size_t kInspectedMax = 3;
+
+// A record that is nobody: what was refused is captured again, perhaps by some of its images.
+bool IsNobody(const ledger::State& state) {
+  return state.closed_at != kNoTicket || state.decision.kind == DecisionKind::kRefused ||
+         state.decision.kind == DecisionKind::kWithdrawn;
+}
+
+void Add(Ticket about, std::vector<Finding> findings, CandidateFindings& found) {
+  const FindingAction asked = AskedBy(findings);
+  if (asked != FindingAction::kNote) {
+    FindingAction& asks = found.asks[about];
+    asks = std::max(asks, asked);
+  }
+  std::move(findings.begin(), findings.end(), std::back_inserter(found.findings));
+}
+
+bool IsReplay(const Finding& finding) { return finding.code == CheckName(ledger::Check::kReplay); }
+
+}  // namespace
+
+absl::StatusOr<CandidateFindings> CheckCandidates(const ledger::Ledger& ledger,
+                                                  const search::Cascade& cascade,
+                                                  const ledger::Enrolment& enrolment,
+                                                  absl::Span<const search::Candidate> candidates,
+                                                  const search::SearchOptions& options) {
+  CandidateFindings found;
+  if (candidates.empty()) {
+    search::SearchOptions mirrored = options;
+    mirrored.llr_min = kSameFingerLlr;
+    ASSIGN_OR_RETURN(found.mirrored, cascade.SearchMirrored(enrolment.templates, mirrored));
+    candidates = found.mirrored;
+  }
+  std::set<Ticket> replayed;  // named by the very image: not again by a near one
+  ASSIGN_OR_RETURN(const std::vector<ledger::Replay> replays, ledger.ReplaysOf(enrolment.ticket));
+  for (const ledger::Replay& replay : replays) {
+    ASSIGN_OR_RETURN(const ledger::State earlier, ledger.StateOf(replay.earlier));
+    if (IsNobody(earlier)) continue;
+    replayed.insert(replay.earlier);
+    Add(replay.earlier, {ReplayFinding(replay, earlier.id.value, enrolment.finding_policy)}, found);
+  }
+  for (const search::Candidate& candidate :
+       candidates.first(std::min(candidates.size(), kInspectedMax))) {
+    ASSIGN_OR_RETURN(const ledger::State state, ledger.StateOf(candidate.ticket));
+    if (IsNobody(state)) continue;
+    std::vector<Finding> findings = CheckAgainstPerson(
+        state.id.value,
+        cascade.Inspect(enrolment.templates, candidate.ticket, options.upto, kSameFingerLlr),
+        enrolment.finding_policy);
+    if (replayed.contains(candidate.ticket)) std::erase_if(findings, IsReplay);
+    Add(candidate.ticket, std::move(findings), found);
+  }
+  return found;
+}
+
+}  // namespace distinct::enrolment
