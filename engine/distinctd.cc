@@ -51,6 +51,26 @@ struct Flags {
   std::string log_level = "info";
 };
 
+void AddFindingFlags(CLI::App& app, Flags& flags) {
+  app.add_option(
+      "--finding", flags.findings,
+      "NAME=NOTE|REVIEW|REFUSE, more than once: what a finding about a submission asks\n"
+      "for. NOTE: it is named in the answer. REVIEW: a machine finds nobody UNIQUE, nor\n"
+      "accepts an update; a DUPLICATE stays one. REFUSE: REFUSED, whoever is matched.\n"
+      "Names: SAMPLES_OF_ONE_POSITION_DIFFER, SAME_FINGER_TWICE, POSITIONS_SWAPPED,\n"
+      "REPLAY, MIXED_RECORD (all REVIEW), TOO_FEW_USABLE_SAMPLES (REFUSE). Holds for\n"
+      "what is stored from now on.");
+  app.add_option("--usable-samples-min", flags.usable_samples_min,
+                 "Fewer samples with a usable finger or face are TOO_FEW_USABLE_SAMPLES.")
+      ->check(CLI::Range(1, 30))
+      ->capture_default_str();
+  app.add_option("--mirrored-fingers", flags.mirrored_fingers,
+                 "Fingers searched for on the other hand where nobody is found, in case the hands\n"
+                 "were exchanged; each costs about a tenth of a search for ten. 0: none.")
+      ->check(CLI::Range(0, 10))
+      ->capture_default_str();
+}
+
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--store", flags.store,
                  "Folder of the store: every enrolment, template and decision. Made if it is not "
@@ -82,7 +102,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "Changes the work, never an answer.")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  app.add_option("--workers", flags.workers, "Calls worked on at a time; 0: four a core.")
+  app.add_option("--workers", flags.workers, "Calls worked on at a time; 0: sixteen a core.")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   app.add_option(
@@ -97,23 +117,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "$DISTINCT_MODELS, else the nearest folder `models` above this program. Without "
                  "models faces are disabled and fingers go on working.")
       ->check(CLI::ExistingDirectory);
-  app.add_option(
-      "--finding", flags.findings,
-      "NAME=NOTE|REVIEW|REFUSE, more than once: what a finding about a submission asks\n"
-      "for. NOTE: it is named in the answer. REVIEW: a machine finds nobody UNIQUE, nor\n"
-      "accepts an update; a DUPLICATE stays one. REFUSE: REFUSED, whoever is matched.\n"
-      "Names: SAMPLES_OF_ONE_POSITION_DIFFER, SAME_FINGER_TWICE, POSITIONS_SWAPPED,\n"
-      "REPLAY, MIXED_RECORD (all REVIEW), TOO_FEW_USABLE_SAMPLES (REFUSE). Holds for\n"
-      "what is stored from now on.");
-  app.add_option("--usable-samples-min", flags.usable_samples_min,
-                 "Fewer samples with a usable finger or face are TOO_FEW_USABLE_SAMPLES.")
-      ->check(CLI::Range(1, 30))
-      ->capture_default_str();
-  app.add_option("--mirrored-fingers", flags.mirrored_fingers,
-                 "Fingers searched for on the other hand where nobody is found, in case the hands\n"
-                 "were exchanged; each costs about a tenth of a search for ten. 0: none.")
-      ->check(CLI::Range(0, 10))
-      ->capture_default_str();
+  AddFindingFlags(app, flags);
   app.add_flag("--reflection", flags.reflection,
                "Let tools like grpcurl ask for the API's description.");
   app.add_option("--log-level", flags.log_level, "Least severe messages on standard error.")

@@ -51,9 +51,8 @@ enrolment::SubmissionRules Noting() {
 absl::StatusOr<Submission> IdentificationService::UsableSubmission(const std::string& field,
                                                                    const v1::Biometrics& biometrics,
                                                                    Call& call) {
-  ASSIGN_OR_RETURN(
-      Submission submission,
-      MakeSubmission(field, biometrics, parts_.modalities, parts_.extraction, Noting(), call));
+  ASSIGN_OR_RETURN(Submission submission, MakeSubmission(field, biometrics, parts_.modalities,
+                                                         parts_.extraction, Noting(), call));
   if (!submission.templates.empty()) return submission;
   std::string reasons;
   for (const ledger::Finding& finding : submission.findings) {

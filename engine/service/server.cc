@@ -175,8 +175,8 @@ struct Server::Impl {
 };
 
 Parts Server::Impl::parts() {
-  return {*ledger,  *gallery, *cascade,    *enroller, *admission,     modalities,
-          rules, *extraction, *workers, *batch_workers, reads, *streams, call_counts};
+  return {*ledger,     *gallery, *cascade,       *enroller, *admission, modalities, rules,
+          *extraction, *workers, *batch_workers, reads,     *streams,   call_counts};
 }
 
 absl::Status Server::Impl::ReadStore(const ServerOptions& options, StartingServer& starting) {
