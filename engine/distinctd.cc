@@ -66,7 +66,7 @@ void AddFindingFlags(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option("--mirrored-fingers", flags.mirrored_fingers,
                  "Fingers searched for on the other hand where nobody is found, in case the hands\n"
-                 "were exchanged; each costs about a tenth of a search for ten. 0: none.")
+                 "were exchanged; two cost about a third of the search itself. 0: none.")
       ->check(CLI::Range(0, 10))
       ->capture_default_str();
 }

@@ -73,10 +73,8 @@ constexpr Llr kLeadLlr{3};
 // Few fingers would otherwise have many persons vote: decisions/0003-mirrored-search.md.
 CascadeBudgets MirroredBudgets(CascadeBudgets budgets) {
   constexpr double kVectorShare = 0.001;
-  constexpr int kVectorPersonsMin = 100;
   constexpr int kVotingPersons = 20;
   for (double& share : budgets.vector_share) share = std::min(share, kVectorShare);
-  budgets.vector_persons_min = std::min(budgets.vector_persons_min, kVectorPersonsMin);
   budgets.voting_persons = std::min(budgets.voting_persons, kVotingPersons);
   return budgets;
 }

@@ -1,6 +1,7 @@
-// Bodies of ledger records: what decodes is exactly what encoding would write. The first byte of
-// the input chooses the kind of record, the rest is its body.
+// Bodies of ledger records: what decodes is exactly what encoding would write, but for the marks of
+// an earlier version. The first byte of the input chooses the kind of record, the rest is its body.
 #include <array>
+#include <string>
 #include <string_view>
 
 #include "engine/ledger/codec.h"
@@ -13,7 +14,12 @@ namespace {
 template <typename Decoder>
 void RoundTrip(std::string_view body, Decoder decode) {
   const auto record = decode(body);
-  if (record.ok()) CHECK(ledger::Encode(*record) == body);
+  if (!record.ok()) return;
+  // Of an earlier version, or a shorter list that leaves the rest at its default: written as today.
+  const std::string again = ledger::Encode(*record);
+  const auto reread = decode(again);
+  CHECK(reread.ok() && ledger::Encode(*reread) == again);
+  if (again.size() == body.size() && again.front() == body.front()) CHECK(again == body);
 }
 
 using Check = void (*)(std::string_view);
