@@ -197,25 +197,25 @@ TEST_F(LedgerDamage, AForgedPolicyIsRefusedByName) {
   };
   const auto with_digest = [](EntryRecord& entry) { entry.digest = Sha256(EntryContent(entry)); };
   refused(
-      5, [](EntryRecord& entry) { entry.policy.policy.duplicate = Llr{10}; },
-      "entry/5: got a digest of other content");
+      6, [](EntryRecord& entry) { entry.policy.policy.duplicate = Llr{10}; },
+      "entry/6: got a digest of other content");
   refused(
-      5,
+      6,
       [&](EntryRecord& entry) {
         entry.policy.policy.version = PolicyVersion{3};
         with_digest(entry);
       },
-      "entry/5: got policy version 3, want 2");
+      "entry/6: got policy version 3, want 2");
   refused(
-      5,
+      6,
       [&](EntryRecord& entry) {
         entry.policy.policy.review = Llr{30};
         with_digest(entry);
       },
-      "entry/5: policy: got other thresholds");
+      "entry/6: policy: got other thresholds");
   refused(
-      6, [](EntryRecord& entry) { entry.enrolment.policy = PolicyVersion{1}; },
-      "entry/6: got policy version 1, want 2, which was in force");
+      7, [](EntryRecord& entry) { entry.enrolment.policy = PolicyVersion{1}; },
+      "entry/7: got policy version 1, want 2, which was in force");
 }
 
 TEST_F(LedgerDamage, AForgedAuditRowBreaksItsChain) {
