@@ -48,6 +48,7 @@ struct Flags {
   std::vector<std::string> findings;
   int usable_samples_min = 1;
   int mirrored_fingers = service::ServerOptions().mirrored_fingers;
+  bool keep_samples = false;
   std::string log_level = "info";
 };
 
@@ -118,6 +119,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "models faces are disabled and fingers go on working.")
       ->check(CLI::ExistingDirectory);
   AddFindingFlags(app, flags);
+  app.add_flag("--keep-samples", flags.keep_samples,
+               "Keep the images of enrolments, each encrypted under its subject's key, so that a "
+               "later template version can be extracted from them. Erased with the person.");
   app.add_flag("--reflection", flags.reflection,
                "Let tools like grpcurl ask for the API's description.");
   app.add_option("--log-level", flags.log_level, "Least severe messages on standard error.")
@@ -173,6 +177,7 @@ absl::StatusOr<service::ServerOptions> OptionsOf(const Flags& flags) {
   }
   options.rules.usable_samples_min = flags.usable_samples_min;
   options.mirrored_fingers = flags.mirrored_fingers;
+  options.keep_samples = flags.keep_samples;
   ASSIGN_OR_RETURN(options.tls, ReadTls(flags));
   FaceModelFiles models = ReadFaceModels(flags.models);
   options.face_models = std::move(models.bytes);
@@ -186,7 +191,10 @@ bool SignalCame(const sigset_t& signals, absl::Duration wait) {
   return sigtimedwait(&signals, nullptr, &timeout) > 0;
 }
 
-absl::Status Serve(const Flags& flags, const sigset_t& signals) {
+enum class Ending { kStop, kRestart };
+
+// Until a signal, a failure, or a switch of template versions, after which it is to start anew.
+absl::StatusOr<Ending> ServeOnce(Flags& flags, const sigset_t& signals) {
   ASSIGN_OR_RETURN(const kernels::CpuLevel level, kernels::LevelFromEnvironment());
   spdlog::info("CPU {}, level {}", kernels::CpuModelName(),
                std::string(kernels::CpuLevelName(level)));
@@ -195,10 +203,11 @@ absl::Status Serve(const Flags& flags, const sigset_t& signals) {
   spdlog::info("reading {}", flags.store);
   options.stop_asked = [&] { return SignalCame(signals, absl::ZeroDuration()); };
   auto started = service::Server::Start(std::move(options));
-  if (absl::IsCancelled(started.status())) return absl::OkStatus();
+  if (absl::IsCancelled(started.status())) return Ending::kStop;
   ASSIGN_OR_RETURN(const auto server, std::move(started));
   spdlog::info("listening on {}, {} entries of {} read", server->address(),
                server->entries_at_start(), flags.store);
+  flags.listen = server->address();  // of the next start, if the port was any free one
   bool stop = false;
   while (!stop && !server->WaitUntilReady(absl::Milliseconds(20))) {
     stop = SignalCame(signals, absl::ZeroDuration()) || !server->failure().ok();
@@ -206,12 +215,22 @@ absl::Status Serve(const Flags& flags, const sigset_t& signals) {
   if (!stop) {
     std::printf("distinctd ready on %s\n", server->address().c_str());
     std::fflush(stdout);
-    while (!SignalCame(signals, kFailureTick) && server->failure().ok()) {
+    while (!stop && !server->restart_wanted()) {
+      stop = SignalCame(signals, kFailureTick) || !server->failure().ok();
     }
   }
   spdlog::info("stopping: running calls have {} s to finish", flags.drain_seconds);
   server->Drain(absl::Seconds(flags.drain_seconds));
-  return server->failure();
+  RETURN_IF_ERROR(server->failure());
+  return stop ? Ending::kStop : Ending::kRestart;
+}
+
+absl::Status Serve(Flags& flags, const sigset_t& signals) {
+  while (true) {
+    ASSIGN_OR_RETURN(const Ending ending, ServeOnce(flags, signals));
+    if (ending == Ending::kStop) return absl::OkStatus();
+    spdlog::info("another template version is in force: starting anew");
+  }
 }
 
 // libgomp and OpenBLAS read their number of threads while they are loaded, before main(): FAISS

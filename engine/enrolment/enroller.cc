@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/enrolment/checks.h"
 #include "engine/enrolment/driver.h"
-#include "engine/enrolment/recovery.h"
 #include "matchers/status.h"
 
 namespace distinct::enrolment {
@@ -52,13 +51,13 @@ absl::Status ForCaller(Ticket ticket, const absl::Status& status) {
 }  // namespace
 
 struct Enroller::Impl {
-  Impl(ledger::Ledger& ledger_in, gallery::Gallery& gallery_in, const search::Cascade& cascade,
+  Impl(ledger::Ledger& ledger_in, const Galleries& galleries, const search::Cascade& cascade,
        Clock clock_in)
       : ledger(ledger_in),
-        gallery(gallery_in),
+        gallery(galleries.in_force),
         clock(std::move(clock_in)),
         driver(ledger, gallery, cascade, writes, clock),
-        follower(ledger, gallery),
+        follower(ledger, galleries),
         recoverer(ledger, clock,
                   // A store that takes no writes would fail every one of them, every second.
                   {.ready = [this] { return follower.caught_up() && writes.stopped().ok(); },
@@ -80,9 +79,9 @@ struct Enroller::Impl {
   Recoverer recoverer;
 };
 
-Enroller::Enroller(ledger::Ledger& ledger, gallery::Gallery& gallery,
+Enroller::Enroller(ledger::Ledger& ledger, const Galleries& galleries,
                    const search::Cascade& cascade, Clock clock)
-    : impl_(std::make_unique<Impl>(ledger, gallery, cascade, std::move(clock))) {}
+    : impl_(std::make_unique<Impl>(ledger, galleries, cascade, std::move(clock))) {}
 
 Enroller::~Enroller() = default;
 
@@ -98,8 +97,14 @@ absl::StatusOr<EnrolOutcome> Enroller::Enrol(ledger::Enrolment enrolment, std::s
   // Whoever it is, it will not be decided otherwise: neither searched for nor kept.
   const bool refuses = AskedBy(enrolment.findings) == ledger::FindingAction::kRefuse;
   if (enrolment.templates.empty() || refuses) refused = Refusal(enrolment);
-  ASSIGN_OR_RETURN(ledger::AppendResult appended,
-                   impl_->writes.Checked(impl_->ledger.Append(enrolment, refused)));
+  absl::StatusOr<ledger::AppendResult> result =
+      impl_->writes.Checked(impl_->ledger.Append(enrolment, refused));
+  if (absl::IsUnavailable(result.status()) && impl_->writes.stopped().ok()) {
+    absl::Status held = result.status();
+    held.SetPayload(kRetryAfterPayload, absl::Cord(absl::StrCat(kRetryAfterMs)));
+    return held;
+  }
+  ASSIGN_OR_RETURN(ledger::AppendResult appended, std::move(result));
 
   EnrolOutcome outcome;
   outcome.append_time = impl_->clock() - started;

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "engine/enrolment/admission.h"
 #include "engine/enrolment/driver.h"
+#include "engine/enrolment/recovery.h"
 #include "engine/enrolment/write_watch.h"
 #include "engine/ledger/clock.h"
 #include "engine/ledger/ledger.h"
@@ -30,7 +31,7 @@ struct EnrolOutcome {
 class Enroller {
  public:
   // All must outlive the enroller. Starts the recoverer and the gallery's follower threads.
-  Enroller(ledger::Ledger& ledger, gallery::Gallery& gallery, const search::Cascade& cascade,
+  Enroller(ledger::Ledger& ledger, const Galleries& galleries, const search::Cascade& cascade,
            Clock clock = SystemClock());
   // Stops both threads; what is OPEN stays OPEN for the next start. REQUIRES: no call under way.
   ~Enroller();

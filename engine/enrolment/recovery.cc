@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -26,8 +27,8 @@ constexpr int kRecoverMax = 1024;
 
 }  // namespace
 
-Follower::Follower(const ledger::Ledger& ledger, gallery::Gallery& gallery)
-    : ledger_(ledger), gallery_(gallery), target_(ledger.head()), thread_([this] { Run(); }) {}
+Follower::Follower(const ledger::Ledger& ledger, const Galleries& galleries)
+    : ledger_(ledger), galleries_(galleries), target_(ledger.head()), thread_([this] { Run(); }) {}
 
 Follower::~Follower() {
   stop_.Notify();
@@ -50,37 +51,61 @@ void Follower::Run() {
     }
     if (!applied.ok()) {
       if (changed) {
-        spdlog::error("gallery stopped after number {}: {}", Number(gallery_.watermark()),
+        spdlog::error("gallery stopped after number {}: {}", Number(galleries_.watermark()),
                       applied.status().ToString());
       }
       stop_.WaitForNotificationWithTimeout(kRepairPause);
     } else if (*applied == 0) {
-      ledger_.WaitBeyond(gallery_.watermark(), kWake);
+      ledger_.WaitBeyond(galleries_.watermark(), kWake);
     }
   }
 }
 
 absl::StatusOr<int> Follower::Step() {
   ASSIGN_OR_RETURN(const std::vector<ledger::Entry> entries,
-                   ledger_.Follow(gallery_.watermark(), kFollowEntriesMax, kFollowBytesMax));
-  RETURN_IF_ERROR(Apply(entries, gallery_));
+                   ledger_.Follow(galleries_.watermark(), kFollowEntriesMax, kFollowBytesMax));
+  RETURN_IF_ERROR(Apply(entries, galleries_));
   return static_cast<int>(entries.size());
 }
 
-absl::Status Apply(absl::Span<const ledger::Entry> entries, gallery::Gallery& gallery) {
+Ticket Galleries::watermark() const {
+  return rest == nullptr ? in_force.watermark() : std::min(in_force.watermark(), rest->watermark());
+}
+
+namespace {
+
+// Those after the gallery's watermark. `holds` says whose templates are kept.
+template <typename Holds>
+absl::Status ApplyTo(absl::Span<const ledger::Entry> entries, gallery::Gallery& gallery,
+                     Holds&& holds) {
   std::vector<gallery::NumberedReferences> enrolments;
   const auto add = [&] { return gallery.AddInOrder(std::exchange(enrolments, {})); };
+  const Ticket applied = gallery.watermark();
   for (const ledger::Entry& entry : entries) {
+    if (entry.ticket <= applied) continue;
     const bool hides =
         entry.kind == ledger::EntryKind::kErase || entry.kind == ledger::EntryKind::kDrop;
     if (!hides) {
-      enrolments.push_back({entry.ticket, entry.templates});
+      enrolments.push_back({entry.ticket, {}});
+      if (holds(entry.ticket)) enrolments.back().templates = entry.templates;
       continue;
     }
     RETURN_IF_ERROR(add());
     RETURN_IF_ERROR(gallery.Erase(entry.ticket, entry.closed));
   }
   return add();
+}
+
+}  // namespace
+
+absl::Status Apply(absl::Span<const ledger::Entry> entries, const Galleries& galleries) {
+  const auto stays = [&](Ticket ticket) {
+    return std::binary_search(galleries.staying.begin(), galleries.staying.end(), ticket);
+  };
+  RETURN_IF_ERROR(
+      ApplyTo(entries, galleries.in_force, [&](Ticket ticket) { return !stays(ticket); }));
+  if (galleries.rest == nullptr) return absl::OkStatus();
+  return ApplyTo(entries, *galleries.rest, stays);
 }
 
 Recoverer::Recoverer(const ledger::Ledger& ledger, Clock clock, Callbacks callbacks)

@@ -25,21 +25,36 @@
 
 namespace distinct::enrolment {
 
-// Applies entries that follow the gallery's watermark, in order; those before one that fails stay
-// applied. One writer.
-absl::Status Apply(absl::Span<const ledger::Entry> entries, gallery::Gallery& gallery);
+// Who is searched: everybody in one gallery, or, after a switch of template versions, those who
+// stay in the earlier one in another, and all others in the first.
+struct Galleries {
+  Galleries(gallery::Gallery& all) : in_force(all) {}
+  Galleries(gallery::Gallery& others, gallery::Gallery& those_staying, std::vector<Ticket> who)
+      : in_force(others), rest(&those_staying), staying(std::move(who)) {}
+
+  // What both hold.
+  Ticket watermark() const;
+
+  gallery::Gallery& in_force;
+  gallery::Gallery* rest = nullptr;
+  std::vector<Ticket> staying;  // rising
+};
+
+// Applies entries that follow the watermark, in order; those before one that fails stay applied.
+// One writer.
+absl::Status Apply(absl::Span<const ledger::Entry> entries, const Galleries& galleries);
 
 // Applies every entry of the ledger to the gallery, from the gallery's watermark on. An entry that
 // cannot be applied is tried again and logged: skipping it would let a duplicate through, so
 // enrolments stay OPEN until it is repaired. Thread-safe.
 class Follower {
  public:
-  // Both must outlive the follower; it is the gallery's one writer. Starts the thread.
-  Follower(const ledger::Ledger& ledger, gallery::Gallery& gallery);
+  // All must outlive the follower; it is the galleries' one writer. Starts the thread.
+  Follower(const ledger::Ledger& ledger, const Galleries& galleries);
   ~Follower();  // stops and joins within a fraction of a second
 
   // The gallery holds every entry that the ledger held when this follower began.
-  bool caught_up() const { return gallery_.watermark() >= target_; }
+  bool caught_up() const { return galleries_.watermark() >= target_; }
   // Why the gallery does not move, or OK.
   absl::Status status() const;
 
@@ -49,7 +64,7 @@ class Follower {
   absl::StatusOr<int> Step();
 
   const ledger::Ledger& ledger_;
-  gallery::Gallery& gallery_;
+  const Galleries galleries_;
   const Ticket target_;
   mutable absl::Mutex mu_;
   absl::Status status_ ABSL_GUARDED_BY(mu_);

@@ -136,7 +136,7 @@ absl::StatusOr<std::vector<PreparedReference>> Shard::Prepare(
   references.reserve(templates.size());
   for (const Template& features : templates) {
     const Modality* modality = modalities.For(features.position);
-    if (modality == nullptr) continue;
+    if (modality == nullptr || modalities.IsOfAnother(features)) continue;
     const absl::Status valid = modality->Validate(features.bytes);
     if (!valid.ok()) {
       return absl::Status(valid.code(), absl::StrCat(std::string(PositionName(features.position)),

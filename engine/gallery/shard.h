@@ -72,7 +72,8 @@ class Shard {
   Shard(uint32_t index, uint32_t shards);
   ~Shard();
 
-  // Templates of a modality that is not loaded are left out of the vectors and of every comparison.
+  // Templates of a modality that is not loaded, or of another version of it than is in force, are
+  // left out of the vectors and of every comparison.
   // The templates must outlive the result. INVALID_ARGUMENT: one that its modality does not read.
   // INTERNAL: a modality whose vectors are not as it promises.
   static absl::StatusOr<std::vector<PreparedReference>> Prepare(

@@ -13,6 +13,7 @@
 #include "engine/ledger/digest.h"
 #include "engine/ledger/image_changes.h"
 #include "engine/ledger/rows.h"
+#include "engine/ledger/version_changes.h"
 #include "matchers/check.h"
 #include "matchers/status.h"
 
@@ -227,6 +228,7 @@ absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolme
     return result;
   }
 
+  RETURN_IF_ERROR(CheckVersions(change.tip, enrolment.templates));
   const bool update = enrolment.subject != kNoTicket;
   if (update) RETURN_IF_ERROR(CheckSubject(change, enrolment.subject));
   EntryRecord entry;
@@ -250,7 +252,8 @@ absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolme
     AddFeed(change, EventKind::kDecided, ticket);
   } else {
     change.transaction.Put(Family::kOpen, Key(ticket), Encode(OpenRecord{}));
-    change.keys.PutTemplates(change.transaction, ticket, enrolment.templates);
+    change.keys.PutTemplates(change.transaction, ticket, enrolment.templates,
+                             enrolment.samples.get());
     PutImages(change.transaction, ticket, enrolment.images);
   }
   PutState(change, result.state);

@@ -107,6 +107,14 @@ class Parser {
     }
     return static_cast<Enum>(value);
   }
+  // False and true as these two bytes.
+  bool Flag(uint8_t no, uint8_t yes, const char* field) {
+    const uint8_t value = U8(field);
+    if (value != no && value != yes) {
+      Fail(field, absl::StrCat("got ", value, ", want ", no, " or ", yes));
+    }
+    return value == yes;
+  }
   Position PositionField(const char* field) {
     const uint8_t value = U8(field);
     const std::optional<Position> position = PositionFromNumber(value);
@@ -260,6 +268,15 @@ void WriteEntryContent(Writer& out, const EntryRecord& record) {
     out.Float(record.policy.policy.review.value);
     out.Text(record.policy.caller);
     out.Text(record.policy.reason);
+  } else if (record.kind == EntryKind::kVersion) {
+    const VersionEntry& version = record.version;
+    out.U8(version.switches ? 2 : 1);
+    out.Text(version.modality);
+    out.U32(version.from);
+    out.U32(version.to);
+    out.Tickets(version.staying);
+    out.Text(version.caller);
+    out.Text(version.reason);
   } else {
     out.Number(record.target);
     out.Tickets(record.closed);
@@ -272,6 +289,16 @@ void ReadPolicy(Parser& in, PolicyRecord& record) {
   record.policy.review.value = in.Float("policy.review");
   record.caller = in.Text("policy.caller");
   record.reason = in.Text("policy.reason");
+}
+
+void ReadVersion(Parser& in, VersionEntry& version) {
+  version.switches = in.Flag(1, 2, "version.phase");
+  version.modality = in.Text("version.modality");
+  version.from = in.U32("version.from");
+  version.to = in.U32("version.to");
+  version.staying = in.Tickets("version.staying");
+  version.caller = in.Text("version.caller");
+  version.reason = in.Text("version.reason");
 }
 
 void WriteAuditContent(Writer& out, const AuditRow& row) {
@@ -315,7 +342,7 @@ std::string Encode(const EntryRecord& record) {
 absl::StatusOr<EntryRecord> DecodeEntry(std::string_view body) {
   Parser in(body, kEntryVersion);
   EntryRecord record;
-  record.kind = in.Kind(EntryKind::kEnrol, EntryKind::kPolicy, "kind");
+  record.kind = in.Kind(EntryKind::kEnrol, EntryKind::kVersion, "kind");
   record.digest = in.Digest("digest");
   record.chain = in.Digest("chain");
   record.appended_at = in.Time("appended_at");
@@ -324,6 +351,8 @@ absl::StatusOr<EntryRecord> DecodeEntry(std::string_view body) {
     if (record.kind == EntryKind::kUpdate) record.enrolment.subject = in.Number("subject");
   } else if (record.kind == EntryKind::kPolicy) {
     ReadPolicy(in, record.policy);
+  } else if (record.kind == EntryKind::kVersion) {
+    ReadVersion(in, record.version);
   } else {
     record.target = in.Number("target");
     record.closed = in.Tickets("closed");
@@ -562,6 +591,56 @@ absl::StatusOr<HeadRecord> DecodeHead(std::string_view body) {
   record.audit_hash = in.Digest("audit_hash");
   RETURN_IF_ERROR(in.Finish());
   return record;
+}
+
+std::string Encode(const std::vector<VersionRecord>& versions) {
+  Writer out;
+  out.Each(versions, [&](const VersionRecord& version) {
+    out.Text(version.modality);
+    out.U32(version.from);
+    out.U32(version.to);
+    out.Number(version.begun_at);
+    out.Number(version.switched_at);
+    out.Tickets(version.staying);
+  });
+  return out.Take();
+}
+
+absl::StatusOr<std::vector<VersionRecord>> DecodeVersions(std::string_view body) {
+  Parser in(body);
+  std::vector<VersionRecord> versions(in.Count(32, "versions"));
+  for (VersionRecord& version : versions) {
+    version.modality = in.Text("versions.modality");
+    version.from = in.U32("versions.from");
+    version.to = in.U32("versions.to");
+    version.begun_at = in.Number("versions.begun_at");
+    version.switched_at = in.Number("versions.switched_at");
+    version.staying = in.Tickets("versions.staying");
+  }
+  RETURN_IF_ERROR(in.Finish());
+  return versions;
+}
+
+std::string Encode(const KeptSamples& samples) {
+  Writer out;
+  out.Each(samples, [&](const KeptSample& sample) {
+    out.U8(static_cast<uint8_t>(sample.position));
+    out.U64(std::bit_cast<uint64_t>(sample.dpi));
+    out.Text(sample.image);
+  });
+  return out.Take();
+}
+
+absl::StatusOr<KeptSamples> DecodeSamples(std::string_view body) {
+  Parser in(body);
+  KeptSamples samples(in.Count(13, "samples"));
+  for (KeptSample& sample : samples) {
+    sample.position = in.PositionField("samples.position");
+    sample.dpi = std::bit_cast<double>(in.U64("samples.dpi"));
+    sample.image = in.Text("samples.image");
+  }
+  RETURN_IF_ERROR(in.Finish());
+  return samples;
 }
 
 std::string EntryContent(const EntryRecord& record) {

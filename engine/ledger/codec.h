@@ -32,6 +32,17 @@ std::string Key64(uint64_t number);
 // REQUIRES: 8 bytes.
 uint64_t ParseKey64(std::string_view key);
 
+// A new template version is begun, or put in force.
+struct VersionEntry {
+  bool switches = false;
+  std::string modality;
+  uint32_t from = 0;
+  uint32_t to = 0;
+  std::vector<Ticket> staying;  // of a switch; rising
+  std::string caller;           // who did it, and why
+  std::string reason;
+};
+
 // What is in an entry besides the templates, which are a record of their own.
 struct EntryRecord {
   EntryKind kind = EntryKind::kEnrol;
@@ -43,6 +54,7 @@ struct EntryRecord {
   Ticket target = kNoTicket;
   std::vector<Ticket> closed;  // kErase, kDrop; rising
   PolicyRecord policy;         // kPolicy; without number and time
+  VersionEntry version;        // kVersion
 
   bool brings_templates() const { return kind == EntryKind::kEnrol || kind == EntryKind::kUpdate; }
 };
@@ -110,6 +122,8 @@ std::string Encode(const VerdictRecord& record);
 std::string Encode(const Case& record);  // without ticket and closed, which are the key
 std::string Encode(const AuditRow& record);
 std::string Encode(const HeadRecord& record);
+std::string Encode(const std::vector<VersionRecord>& versions);
+std::string Encode(const KeptSamples& samples);
 
 absl::StatusOr<EntryRecord> DecodeEntry(std::string_view body);
 absl::StatusOr<IdRecord> DecodeId(std::string_view body);
@@ -124,6 +138,8 @@ absl::StatusOr<VerdictRecord> DecodeVerdict(std::string_view body);
 absl::StatusOr<Case> DecodeCase(std::string_view body);
 absl::StatusOr<AuditRow> DecodeAudit(std::string_view body);
 absl::StatusOr<HeadRecord> DecodeHead(std::string_view body);
+absl::StatusOr<std::vector<VersionRecord>> DecodeVersions(std::string_view body);
+absl::StatusOr<KeptSamples> DecodeSamples(std::string_view body);
 
 // What the chains cover besides number and predecessor: the digest of an entry without templates is
 // taken over its own fields, an audit row's hash over its time and words.

@@ -24,11 +24,14 @@
 
 namespace distinct::ledger {
 
-// Where the ledger ends, how many enrolments are in which state, and the policies.
+// Where the ledger ends, how many enrolments are in which state, policies and template versions.
 struct Tip {
   HeadRecord head;
   Counts counts;
   Policies policies = std::make_shared<const std::vector<PolicyRecord>>(1, FirstPolicy());
+  Versions versions = std::make_shared<const std::vector<VersionRecord>>();
+  bool held = false;      // appends wait for a switch of template versions
+  bool switched = false;  // since the store was opened: appends wait for the next start
 };
 
 // Thread-safe.

@@ -17,6 +17,7 @@
 #include "engine/ledger/startup.h"
 #include "engine/ledger/store.h"
 #include "engine/ledger/subject_keys.h"
+#include "engine/ledger/version_changes.h"
 #include "matchers/status.h"
 
 namespace distinct::ledger {
@@ -98,10 +99,13 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::filesystem::path
   Recovered recovered;
   if (schema.has_value()) {
     RETURN_IF_ERROR(Migrate(*store, keys, options.progress));
+    ASSIGN_OR_RETURN(const std::vector<VersionRecord> versions, LoadVersions(*store->Snapshot()));
+    if (options.on_versions) RETURN_IF_ERROR(options.on_versions(versions));
     ASSIGN_OR_RETURN(recovered,
                      CheckStore(*store->Snapshot(), keys, options.progress, options.on_entries));
   } else {
     ASSIGN_OR_RETURN(recovered, CreateStore(*store, keys));
+    if (options.on_versions) RETURN_IF_ERROR(options.on_versions({}));
   }
   RETURN_IF_ERROR(OpenMissingCases(*store, keys, recovered, options.clock()));
   return std::unique_ptr<Ledger>(new Ledger(std::make_unique<Impl>(
@@ -156,6 +160,59 @@ absl::StatusOr<Policy> Ledger::PolicyOf(PolicyVersion version) const {
   if (number >= 1 && number <= all->size()) return (*all)[number - 1].policy;
   return absl::NotFoundError(
       absl::StrCat("policy: got version ", number, ", want 1 to ", all->size(), "; list them"));
+}
+
+absl::StatusOr<VersionRecord> Ledger::BeginVersion(const VersionRecord& wanted,
+                                                   const AuditRecord& audit) {
+  return impl_->Run<VersionRecord>(
+      [&](const Change& change) { return ledger::BeginVersion(change, wanted, audit); });
+}
+
+absl::StatusOr<VersionRecord> Ledger::SwitchVersion(const SwitchOp& op, const AuditRecord& audit) {
+  return impl_->Run<VersionRecord>(
+      [&](const Change& change) { return ledger::SwitchVersion(change, op, audit); });
+}
+
+absl::Status Ledger::HoldAppends(bool held) {
+  return impl_->RunStatus([&](const Change& change) {
+    change.tip.held = held;
+    return absl::OkStatus();
+  });
+}
+
+Versions Ledger::versions() const { return impl_->queue.tip().versions; }
+bool Ledger::switched() const { return impl_->queue.tip().switched; }
+
+absl::StatusOr<VersionScan> Ledger::ScanVersion(Ticket after) const {
+  const VersionRecord version = versions()->back();
+  const std::unique_ptr<Reader> reader = impl_->store->Snapshot();
+  ASSIGN_OR_RETURN(const HeadRecord head, Require(*reader, Family::kMeta, kMetaHead, DecodeHead));
+  VersionScan scan;
+  scan.scanned = head.head;
+  const auto visit = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+    const absl::StatusOr<State> state = DecodeState(body);
+    if (!state.ok()) return BadRecord(Family::kState, key, std::string(state.status().message()));
+    if (!IsSearchable(*state)) return true;
+    const Ticket ticket{ParseKey64(key)};
+    ASSIGN_OR_RETURN(const std::vector<Template> templates,
+                     impl_->keys.LoadTemplates(*reader, ticket));
+    if (!templates.empty()) {
+      (Lacks(templates, version) ? scan.lacking : scan.complete).push_back(ticket);
+    }
+    return true;
+  };
+  RETURN_IF_ERROR(reader->Scan(Family::kState, Key64(Number(after) + 1), visit));
+  return scan;
+}
+
+absl::StatusOr<bool> Ledger::AddVersionTemplates(Ticket ticket,
+                                                 const std::vector<Template>& templates) {
+  return impl_->Run<bool>(
+      [&](const Change& change) { return ledger::AddVersionTemplates(change, ticket, templates); });
+}
+
+absl::StatusOr<KeptSamples> Ledger::SamplesOf(Ticket ticket) const {
+  return impl_->keys.LoadSamples(*impl_->store->Snapshot(), ticket);
 }
 
 absl::StatusOr<std::vector<Case>> Ledger::Cases(bool closed, Ticket after, int count_max) const {

@@ -75,12 +75,30 @@ struct Counts {
   uint64_t accepted = 0;  // updates
 };
 
+// Puts a new template version in force.
+struct SwitchOp {
+  std::string modality;
+  uint32_t to = 0;
+  // Up to it Ledger::ScanVersion() has looked; later numbers are looked at by the switch itself.
+  Ticket scanned = kNoTicket;
+  std::vector<Ticket> staying;  // what lacks the new version, rising
+};
+
+// Who has the version that was begun last.
+struct VersionScan {
+  Ticket scanned = kNoTicket;    // every number up to it was looked at
+  std::vector<Ticket> complete;  // rising; what can be found and lacks nothing
+  std::vector<Ticket> lacking;   // rising; of the others that can be found
+};
+
 struct LedgerOptions {
   // Wraps the subjects' keys; made for a new store. Empty: STORE.key, next to the store's folder.
   std::filesystem::path key_file = {};
   Clock clock = SystemClock();  // stamps what is written
   // Of the check at the start, and of a migration before it.
   Progress progress = {};
+  // Gets the template versions before `on_entries` gets the first entry; its error ends Open().
+  std::function<absl::Status(const std::vector<VersionRecord>&)> on_versions = {};
   // Gets, during the check, what Follow() would give from the beginning; its error ends Open().
   EntrySink on_entries = {};
   rocksdb::Env* env = nullptr;  // of Store::Open()
@@ -140,6 +158,27 @@ class Ledger {
   Policies policies() const;
   // NOT_FOUND: there is none of this version.
   absl::StatusOr<Policy> PolicyOf(PolicyVersion version) const;
+
+  // From here on enrolments are to bring templates of `wanted.to` too. Beginning what was begun
+  // changes nothing. FAILED_PRECONDITION: another is under way, a record stays in the version
+  // before the last, or `to` is `from`.
+  absl::StatusOr<VersionRecord> BeginVersion(const VersionRecord& wanted, const AuditRecord& audit);
+  // Puts it in force, at the next start: until then appends are UNAVAILABLE. FAILED_PRECONDITION:
+  // it was not begun, something is OPEN, or a number after `scanned` lacks it and does not stay.
+  absl::StatusOr<VersionRecord> SwitchVersion(const SwitchOp& op, const AuditRecord& audit);
+  // Appends are UNAVAILABLE while they are held, so that what is OPEN gets decided.
+  absl::Status HoldAppends(bool held);
+  // All that were begun.
+  Versions versions() const;
+  // SwitchVersion() was called since the store was opened.
+  bool switched() const;
+  // Numbers after `after`. REQUIRES: a version was begun.
+  absl::StatusOr<VersionScan> ScanVersion(Ticket after) const;
+  // Adds templates of the version under way to an enrolment. False, and nothing is written, if it
+  // lacks none, would still lack some, or cannot be found any more: repeating it is harmless.
+  absl::StatusOr<bool> AddVersionTemplates(Ticket ticket, const std::vector<Template>& templates);
+  // Empty if none are kept, or the enrolment is erased.
+  absl::StatusOr<KeptSamples> SamplesOf(Ticket ticket) const;
 
   // What examiners have to settle, by number, after `after`. Closed ones by themselves.
   absl::StatusOr<std::vector<Case>> Cases(bool closed, Ticket after, int count_max) const;

@@ -77,7 +77,16 @@ struct Replay {
   Position earlier_position = Position::kUnknownFinger;  // where it stood there
 };
 
-// One enrolment or update as appended; never changed afterwards.
+// A sample as it was sent, kept to be extracted again.
+struct KeptSample {
+  Position position = Position::kUnknownFinger;
+  double dpi = 0;     // as Sample::dpi
+  std::string image;  // encoded
+};
+using KeptSamples = std::vector<KeptSample>;
+
+// One enrolment or update as appended; never changed afterwards, but for templates of a new version
+// beside those that it has.
 struct Enrolment {
   Ticket ticket = kNoTicket;
   Ticket subject = kNoTicket;  // of an update: the person whose templates it replaces
@@ -93,6 +102,8 @@ struct Enrolment {
   FindingPolicy finding_policy;
   std::vector<ImageDigest> images;  // to be appended; Read() leaves it empty, see ReplaysOf()
   absl::Time appended_at;
+  // To be kept with it; null: none are. Ledger::SamplesOf() reads them back.
+  std::shared_ptr<const KeptSamples> samples;
 };
 
 // Where an enrolment stands now: its decision, and what happened to it since.
@@ -112,7 +123,14 @@ Ticket CountsFor(const State& state);
 // A person of their own: UNIQUE, not merged into another, not erased.
 bool IsLive(const State& state);
 
-enum class EntryKind : uint8_t { kEnrol = 1, kErase = 2, kUpdate = 3, kDrop = 4, kPolicy = 5 };
+enum class EntryKind : uint8_t {
+  kEnrol = 1,
+  kErase = 2,
+  kUpdate = 3,
+  kDrop = 4,
+  kPolicy = 5,
+  kVersion = 6
+};
 
 // One numbered entry, as the gallery's follower sees it.
 struct Entry {
@@ -123,7 +141,7 @@ struct Entry {
   // kErase: every enrolment that closes with it (target, and all whose root is the target).
   // kDrop: those whose templates an accepted update replaces.
   std::vector<Ticket> closed;
-  // kPolicy changes nothing that a search finds.
+  // kPolicy and kVersion change nothing that a search of this process finds.
 };
 
 // A policy as it was set.
@@ -139,6 +157,18 @@ PolicyRecord FirstPolicy();
 
 // All that a store has had, by version from 1. Never empty.
 using Policies = std::shared_ptr<const std::vector<PolicyRecord>>;
+
+// The templates of one modality go from a version to another (decisions/0002).
+struct VersionRecord {
+  std::string modality;  // Modality::name()
+  uint32_t from = 0;
+  uint32_t to = 0;
+  Ticket begun_at = kNoTicket;     // number of the entry; larger ones bring both versions
+  Ticket switched_at = kNoTicket;  // kNoTicket: not yet; larger numbers search `to`
+  // Numbers that stay in `from`, rising: those that lacked `to` at the switch.
+  std::vector<Ticket> staying;
+};
+using Versions = std::shared_ptr<const std::vector<VersionRecord>>;
 
 // Gets entries in order, some at a time, one call after the other, before a later one is known to
 // be sound.

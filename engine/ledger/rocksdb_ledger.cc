@@ -29,6 +29,9 @@ namespace {
 // 30,000 enrolments, a few seconds.
 constexpr uint64_t kWalBytesMax = 256u << 20;
 
+// Smaller values than a few pages are as well in a table.
+constexpr uint64_t kBlobBytesMin = 16 << 10;
+
 rocksdb::Slice AsSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view AsView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
@@ -73,6 +76,13 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family) {
   rocksdb::ColumnFamilyOptions options;
   // Templates are quantised and dense: packing them costs time and wins nothing.
   if (family == Family::kTemplate) options.compression = rocksdb::kNoCompression;
+  // Samples are large, packed and hardly ever read: they stay out of the way of compactions.
+  if (family == Family::kSample) {
+    options.compression = rocksdb::kNoCompression;
+    options.enable_blob_files = true;
+    options.min_blob_size = kBlobBytesMin;
+    options.enable_blob_garbage_collection = true;
+  }
   return options;
 }
 

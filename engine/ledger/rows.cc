@@ -92,6 +92,12 @@ void ParseCaseKey(std::string_view key, Case& record) {
   record.ticket = Ticket{ParseKey64(key.substr(1))};
 }
 
+absl::StatusOr<std::vector<VersionRecord>> LoadVersions(const Reader& reader) {
+  ASSIGN_OR_RETURN(std::optional<std::vector<VersionRecord>> versions,
+                   Load(reader, Family::kMeta, kMetaVersions, DecodeVersions));
+  return std::move(versions).value_or(std::vector<VersionRecord>());
+}
+
 absl::StatusOr<Verdict> LoadVerdict(const Reader& reader, Ticket number, Ticket smaller) {
   ASSIGN_OR_RETURN(const std::optional<VerdictRecord> record,
                    Load(reader, Family::kVerdict, VerdictKey(number, smaller), DecodeVerdict));

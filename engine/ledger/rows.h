@@ -20,6 +20,7 @@ inline constexpr std::string_view kMetaSchema = "schema";
 inline constexpr std::string_view kMetaDigestKey = "digest_key";
 inline constexpr std::string_view kMetaHead = "head";
 inline constexpr std::string_view kMetaKek = "kek";
+inline constexpr std::string_view kMetaVersions = "versions";
 
 // The person family lists what counts for a person: original, then duplicate.
 std::string PersonKey(Ticket original, Ticket duplicate);
@@ -71,6 +72,9 @@ absl::StatusOr<EntryRecord> RequireEntry(const Reader& reader, Ticket ticket);
 // The store's schema version; nothing if the store is new and empty. FAILED_PRECONDITION: written
 // by a newer version.
 absl::StatusOr<std::optional<uint32_t>> StoredSchema(const Reader& reader);
+
+// The template versions that were begun; empty if none ever was.
+absl::StatusOr<std::vector<VersionRecord>> LoadVersions(const Reader& reader);
 
 // The verdict on these two, if there is one.
 absl::StatusOr<Verdict> LoadVerdict(const Reader& reader, Ticket number, Ticket smaller);

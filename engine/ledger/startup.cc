@@ -18,6 +18,7 @@
 #include "engine/ledger/codec.h"
 #include "engine/ledger/digest.h"
 #include "engine/ledger/rows.h"
+#include "engine/ledger/version_changes.h"
 #include "matchers/status.h"
 
 namespace distinct::ledger {
@@ -77,6 +78,7 @@ class Checker {
       return BadRecord(Family::kMeta, kMetaDigestKey, "missing or of another length");
     }
     found_.digest_key = *key;
+    ASSIGN_OR_RETURN(versions_, LoadVersions(reader_));
     ASSIGN_OR_RETURN(found_.tip.head, Require(reader_, Family::kMeta, kMetaHead, DecodeHead));
     absl::Status entries, rest;
     tbb::parallel_invoke([&] { entries = Entries(); }, [&] { rest = Others(); });
@@ -141,6 +143,10 @@ class Checker {
     RETURN_IF_ERROR(read);
     RETURN_IF_ERROR(CheckEnd(Family::kEntry, last, Number(found_.tip.head.head)));
     found_.tip.policies = std::make_shared<const std::vector<PolicyRecord>>(policies_);
+    if (Encode(versions_of_entries_) != Encode(versions_)) {
+      return BadRecord(Family::kMeta, kMetaVersions, "got other versions than the entries'");
+    }
+    found_.tip.versions = std::make_shared<const std::vector<VersionRecord>>(versions_);
     if (chain != found_.tip.head.chain) {
       return BadRecord(Family::kMeta, kMetaHead, "got a chain that is not the last entry's");
     }
@@ -179,6 +185,10 @@ class Checker {
                               ", want ", in_force, ", which was in force"));
     }
     if (entry.digest != Sha256(EntryContent(entry))) return bad("got a digest of other content");
+    if (entry.kind == EntryKind::kVersion) {
+      const absl::Status follows = AddVersionEntry(ticket, entry.version, versions_of_entries_);
+      return follows.ok() ? follows : bad(std::string(follows.message()));
+    }
     if (entry.kind != EntryKind::kPolicy) return absl::OkStatus();
     const auto version = static_cast<uint32_t>(entry.policy.policy.version);
     if (version != in_force + 1) {
@@ -259,8 +269,22 @@ class Checker {
                          "got images of an erased enrolment, want none");
       }
     }
+    if (IsSearchable(state)) RETURN_IF_ERROR(CheckVersion(ticket, templates));
     return CheckedEntry{
         {ticket, entry.kind, std::move(templates), {}}, std::move(state), without_case};
+  }
+
+  // What the version in force does not find must be listed as staying in the one before.
+  absl::Status CheckVersion(Ticket ticket, const std::vector<Template>& templates) const {
+    if (versions_.empty() || versions_.back().switched_at == kNoTicket) return absl::OkStatus();
+    const VersionRecord& version = versions_.back();
+    const bool found = ticket > version.switched_at ? !IsOfOldOnly(templates, version)
+                                                    : !Lacks(templates, version);
+    const std::vector<Ticket>& rest = version.staying;
+    if (found || std::binary_search(rest.begin(), rest.end(), ticket)) return absl::OkStatus();
+    return BadRecord(Family::kTemplate, Key64(Number(ticket)),
+                     absl::StrCat("got none of ", version.modality, " version ", version.to,
+                                  ", which is in force"));
   }
 
   absl::Status CountKeys() {
@@ -369,12 +393,14 @@ class Checker {
   const SubjectKeys& keys_;
   const Progress& progress_;
   const EntrySink& on_entries_;
-  uint64_t ids_ = 0;  // this and the next two are written by Others() alone
+  std::vector<VersionRecord> versions_;  // not written once the check runs
+  uint64_t ids_ = 0;                     // this and the next two are written by Others() alone
   uint64_t key_count_ = 0;
   uint64_t open_reviews_ = 0;
   uint64_t encrypted_ = 0;  // this and the next two by Entries() alone
   uint64_t enrolments_ = 0;
   std::vector<PolicyRecord> policies_ = {FirstPolicy()};
+  std::vector<VersionRecord> versions_of_entries_;
   Recovered found_;
 };
 

@@ -43,10 +43,11 @@ enum class Family : uint8_t {
   kCase,
   kKey,
   kImage,
+  kSample,
 };
-inline constexpr std::array<std::string_view, 15> kFamilyNames = {
-    "meta", "entry", "id",  "state",   "open", "person", "tmpl",       "tag",
-    "feed", "audit", "job", "verdict", "case", "key",    "sample_hash"};
+inline constexpr std::array<std::string_view, 16> kFamilyNames = {
+    "meta", "entry", "id",      "state", "open", "person",      "tmpl",  "tag",
+    "feed", "audit", "job", "verdict", "case", "key",    "sample_hash", "sample"};
 inline std::string_view FamilyName(Family family) {
   return kFamilyNames[static_cast<size_t>(family)];
 }

@@ -13,6 +13,7 @@ namespace distinct::ledger {
 namespace {
 
 constexpr uint32_t kFirstEpoch = 1;
+constexpr char kSampleVersion = 1;  // first byte of a sample body
 
 std::string Place(Family family, Ticket ticket, std::string_view rest) {
   std::string place(FamilyName(family));
@@ -24,6 +25,10 @@ std::string Place(Family family, Ticket ticket, std::string_view rest) {
 
 std::string TemplatePlace(Ticket ticket) {
   return Place(Family::kTemplate, ticket, {&kEncryptedVersion, 1});
+}
+
+std::string SamplePlace(Ticket ticket) {
+  return Place(Family::kSample, ticket, {&kSampleVersion, 1});
 }
 
 std::string KeyPlace(Ticket ticket, uint32_t epoch) {
@@ -41,7 +46,8 @@ std::string Hex(std::string_view bytes) {
 }  // namespace
 
 void SubjectKeys::PutTemplates(Transaction& transaction, Ticket ticket,
-                               const std::vector<Template>& templates) const {
+                               const std::vector<Template>& templates,
+                               const KeptSamples* samples) const {
   const Secret key = Secret::Random();
   const std::string place = Key64(Number(ticket));
   transaction.Put(Family::kTemplate, place,
@@ -49,6 +55,33 @@ void SubjectKeys::PutTemplates(Transaction& transaction, Ticket ticket,
   transaction.Put(
       Family::kKey, place,
       Encode(KeyRecord{epoch_, Encrypt(wrapping_, KeyPlace(ticket, epoch_), key.bytes())}));
+  if (samples == nullptr) return;
+  transaction.Put(Family::kSample, place,
+                  kSampleVersion + Encrypt(key, SamplePlace(ticket), Encode(*samples)));
+}
+
+absl::Status SubjectKeys::ReplaceTemplates(Transaction& transaction, Ticket ticket,
+                                           const std::vector<Template>& templates) const {
+  ASSIGN_OR_RETURN(const Secret key, KeyOf(transaction, ticket));
+  transaction.Put(Family::kTemplate, Key64(Number(ticket)),
+                  kEncryptedVersion + Encrypt(key, TemplatePlace(ticket), Encode(templates)));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<KeptSamples> SubjectKeys::LoadSamples(const Reader& reader, Ticket ticket) const {
+  ASSIGN_OR_RETURN(const std::optional<std::string> body,
+                   reader.Get(Family::kSample, Key64(Number(ticket))));
+  if (!body.has_value()) return KeptSamples();
+  if (body->empty() || body->front() != kSampleVersion) {
+    return BadRecord(Family::kSample, Key64(Number(ticket)), "got another version, want 1");
+  }
+  ASSIGN_OR_RETURN(const Secret key, KeyOf(reader, ticket));
+  const absl::StatusOr<std::string> plain =
+      Decrypt(key, SamplePlace(ticket), std::string_view(*body).substr(1));
+  if (!plain.ok()) return BadOf(Family::kSample, ticket, plain.status());
+  absl::StatusOr<KeptSamples> samples = DecodeSamples(*plain);
+  if (!samples.ok()) return BadOf(Family::kSample, ticket, samples.status());
+  return samples;
 }
 
 absl::StatusOr<std::vector<Template>> SubjectKeys::LoadTemplates(const Reader& reader,
@@ -80,6 +113,7 @@ absl::StatusOr<Secret> SubjectKeys::KeyOf(const Reader& reader, Ticket ticket) c
 
 void SubjectKeys::Destroy(Transaction& transaction, Ticket ticket) {
   transaction.Delete(Family::kTemplate, Key64(Number(ticket)));
+  transaction.Delete(Family::kSample, Key64(Number(ticket)));
   transaction.Delete(Family::kKey, Key64(Number(ticket)));
 }
 

@@ -3,6 +3,7 @@
 // store.
 //
 //   tmpl[n] = version || Encrypt(subject key, place, templates)
+//   sample[n] = version || Encrypt(subject key, place, kept samples)
 //   key[n]  = version || epoch || Encrypt(key file's key, place, subject key)
 //
 // The places hold family, number, version and epoch (FORMAT.md), so that a record under another
@@ -19,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "engine/ids.h"
 #include "engine/ledger/cipher.h"
+#include "engine/ledger/record.h"
 #include "engine/ledger/store.h"
 #include "matchers/modality.h"
 
@@ -32,12 +34,18 @@ class SubjectKeys {
       : wrapping_(std::move(key_encryption_key)), epoch_(epoch) {}
 
   // Under a new key, also if there was one: what an older copy of the records holds stays closed.
-  void PutTemplates(Transaction& transaction, Ticket ticket,
-                    const std::vector<Template>& templates) const;
+  // `samples` may be null.
+  void PutTemplates(Transaction& transaction, Ticket ticket, const std::vector<Template>& templates,
+                    const KeptSamples* samples = nullptr) const;
+  // Under the key that there is. REQUIRES: PutTemplates() before.
+  absl::Status ReplaceTemplates(Transaction& transaction, Ticket ticket,
+                                const std::vector<Template>& templates) const;
+  // Empty if none are kept. DATA_LOSS: as LoadTemplates().
+  absl::StatusOr<KeptSamples> LoadSamples(const Reader& reader, Ticket ticket) const;
   // Empty if there are none: refused at once, or erased. DATA_LOSS: one of the two records is
   // missing, damaged or not of this number.
   absl::StatusOr<std::vector<Template>> LoadTemplates(const Reader& reader, Ticket ticket) const;
-  // Templates and key, with what else `transaction` does.
+  // Templates, samples and key, with what else `transaction` does.
   static void Destroy(Transaction& transaction, Ticket ticket);
 
   // What tells the store which key file is its own: the body of meta/kek.

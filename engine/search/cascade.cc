@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -94,8 +95,32 @@ Cascade::Cascade(const Modalities& modalities, const gallery::Gallery& gallery,
                  CascadeBudgets budgets)
     : modalities_(modalities), gallery_(gallery), budgets_(budgets) {}
 
+void Cascade::AddRest(const Modalities& modalities, const gallery::Gallery& rest) {
+  rest_ = std::make_unique<const Cascade>(modalities, rest, budgets_);
+}
+
 absl::StatusOr<CandidateList> Cascade::Search(absl::Span<const Template> probe,
                                               const SearchOptions& options) const {
+  ASSIGN_OR_RETURN(CandidateList list, SearchOwn(probe, options));
+  if (rest_ == nullptr) return list;
+  SearchOptions as_far = options;
+  if (as_far.upto == kNoTicket) as_far.upto = Ticket{Number(list.watermark) + 1};
+  ASSIGN_OR_RETURN(CandidateList rest, rest_->Search(probe, as_far));
+  std::move(rest.candidates.begin(), rest.candidates.end(), std::back_inserter(list.candidates));
+  Shorten(list.candidates, options);
+  list.searched_count += rest.searched_count;
+  list.gallery_count += rest.gallery_count;
+  list.work.persons_scanned += rest.work.persons_scanned;
+  list.work.persons_voted += rest.work.persons_voted;
+  list.work.persons_compared += rest.work.persons_compared;
+  list.work.vector_stage += rest.work.vector_stage;
+  list.work.voting_stage += rest.work.voting_stage;
+  list.work.comparison_stage += rest.work.comparison_stage;
+  return list;
+}
+
+absl::StatusOr<CandidateList> Cascade::SearchOwn(absl::Span<const Template> probe,
+                                                 const SearchOptions& options) const {
   ASSIGN_OR_RETURN(const PreparedPerson person, PreparePerson(modalities_, probe));
   if (options.upto != kNoTicket) {
     const Ticket last{Number(options.upto) - 1};
@@ -164,9 +189,15 @@ std::vector<InspectedPair> Cascade::Inspect(absl::Span<const Template> probe, Ti
 
 absl::StatusOr<Candidate> Cascade::Verify(absl::Span<const Template> probe,
                                           absl::Span<const Template> reference) const {
+  // Who stays in another version has the more there.
+  if (rest_ != nullptr &&
+      rest_->modalities_.InForce(reference).size() > modalities_.InForce(reference).size()) {
+    return rest_->Verify(probe, reference);
+  }
   ASSIGN_OR_RETURN(const PreparedPerson person, PreparePerson(modalities_, probe));
   std::vector<gallery::StoredTemplate> stored;
   for (const Template& features : reference) {
+    if (modalities_.IsOfAnother(features)) continue;
     gallery::StoredTemplate view;
     view.data = features.bytes.data();
     view.data_bytes = static_cast<uint32_t>(features.bytes.size());

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -87,10 +88,16 @@ class Cascade {
   // All three must outlive the cascade.
   Cascade(const Modalities& modalities, const gallery::Gallery& gallery, CascadeBudgets budgets);
 
+  // Every search also goes through `rest`, whose people are in no other gallery: those who stay in
+  // another template version, the one in force in `modalities`. Both must outlive the cascade.
+  // REQUIRES: no search yet.
+  void AddRest(const Modalities& modalities, const gallery::Gallery& rest);
+
   // `probe`: the templates of one person, up to three of one position, all validated and
   // Searchable().
-  // INVALID_ARGUMENT: no template. DEADLINE_EXCEEDED, with nothing partial.
-  // UNAVAILABLE: the gallery has not yet followed the ledger up to `upto` - 1 by the deadline.
+  // INVALID_ARGUMENT: no template of a version that is searched. DEADLINE_EXCEEDED, with nothing
+  // partial. UNAVAILABLE: the gallery has not yet followed the ledger up to `upto` - 1 by the
+  // deadline.
   absl::StatusOr<CandidateList> Search(absl::Span<const Template> probe,
                                        const SearchOptions& options) const;
 
@@ -112,10 +119,14 @@ class Cascade {
                                    absl::Span<const Template> reference) const;
 
  private:
+  absl::StatusOr<CandidateList> SearchOwn(absl::Span<const Template> probe,
+                                          const SearchOptions& options) const;
+
   const Modalities& modalities_;
   const gallery::Gallery& gallery_;
   CascadeBudgets budgets_;
   mutable RightOfWay right_of_way_;
+  std::unique_ptr<const Cascade> rest_;
 };
 
 }  // namespace distinct::search

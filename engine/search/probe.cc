@@ -8,9 +8,6 @@ namespace distinct::search {
 
 absl::StatusOr<PreparedPerson> PreparePerson(const Modalities& modalities,
                                              absl::Span<const Template> templates) {
-  if (templates.empty()) {
-    return absl::InvalidArgumentError("templates: got none, want at least one; capture a sample");
-  }
   PreparedPerson person;
   person.reserve(templates.size());
   for (size_t i = 0; i < templates.size(); ++i) {
@@ -21,6 +18,7 @@ absl::StatusOr<PreparedPerson> PreparePerson(const Modalities& modalities,
           "templates[", i, "].position: got ", std::string(PositionName(features.position)),
           ", want one that a loaded modality serves; see the models in the status"));
     }
+    if (modalities.IsOfAnother(features)) continue;
     PreparedTemplate prepared;
     prepared.position = features.position;
     prepared.modality = modality;
@@ -31,6 +29,10 @@ absl::StatusOr<PreparedPerson> PreparePerson(const Modalities& modalities,
       if (!codes.empty()) prepared.codes.emplace(codes);
     }
     person.push_back(std::move(prepared));
+  }
+  if (person.empty()) {
+    return absl::InvalidArgumentError(
+        "templates: got none of a version in force, want at least one; capture a sample");
   }
   return person;
 }

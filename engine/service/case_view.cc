@@ -72,7 +72,8 @@ absl::Status FillComparisons(const Parts& parts, const std::vector<Template>& pr
     added.set_llr(evidence.llr.value);
     const Modality* const modality = parts.modalities.For(evidence.probe);
     if (modality == nullptr) continue;
-    const auto explanation = BestExplanation(*modality, probe, reference, evidence);
+    const auto explanation = BestExplanation(*modality, parts.modalities.InForce(probe),
+                                             parts.modalities.InForce(reference), evidence);
     if (!explanation) continue;
     for (const PairedFeature& pair : explanation->pairs) {
       v1::PairedMinutiae& minutiae = *added.add_minutiae();

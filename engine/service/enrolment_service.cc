@@ -74,6 +74,19 @@ v1::WatchDecisionsResponse::Event EventToProto(ledger::EventKind kind) {
   return v1::WatchDecisionsResponse::EVENT_UNSPECIFIED;
 }
 
+// Those that a modality serves; null if there are none.
+std::shared_ptr<const ledger::KeptSamples> SamplesOf(const v1::Biometrics& biometrics,
+                                                     const Modalities& modalities) {
+  ledger::KeptSamples samples;
+  for (const v1::Sample& sample : biometrics.samples()) {
+    const std::optional<Position> position = FromProto(sample.position());
+    if (!position || modalities.For(*position) == nullptr) continue;
+    samples.push_back({*position, sample.dpi(), sample.image()});
+  }
+  if (samples.empty()) return nullptr;
+  return std::make_shared<const ledger::KeptSamples>(std::move(samples));
+}
+
 }  // namespace
 
 EnrolmentService::Content EnrolmentService::ContentOf(const v1::EnrolRequest& request) {
@@ -180,6 +193,8 @@ absl::StatusOr<ledger::Enrolment> EnrolmentService::MakeEnrolment(Call& call,
   for (Template& features : enrolment.templates) {
     features.bytes = parts_.modalities.For(features.position)->KeepVector(features.bytes);
   }
+  RETURN_IF_ERROR(parts_.versions.AddOther(content.biometrics, true, call, enrolment.templates));
+  if (parts_.keep_samples) enrolment.samples = SamplesOf(content.biometrics, parts_.modalities);
   enrolment.findings = std::move(submission.findings);
   enrolment.finding_policy = parts_.rules.policy;
   for (const int i : submission.used_samples) {

@@ -53,7 +53,7 @@ absl::StatusOr<ExtractionPool::Results> ExtractionPool::Extract(absl::Span<const
   RETURN_IF_ERROR(Reserve(call.priority, pixels));
   const auto release = absl::MakeCleanup([&] { Release(call.priority, pixels); });
   Results results(samples.size(), absl::InternalError("sample: not extracted"));
-  for (const std::unique_ptr<Modality>& modality : modalities_.all()) {
+  for (const auto& modality : modalities_.all()) {
     RETURN_IF_ERROR(ExtractOf(*modality, samples, call, results));
   }
   return results;

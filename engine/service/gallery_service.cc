@@ -100,7 +100,7 @@ void GalleryService::FillStatus(v1::GetStatusResponse& response) const {
 }
 
 void GalleryService::FillModalities(v1::GetStatusResponse& response) const {
-  for (const std::unique_ptr<Modality>& modality : parts_.modalities.all()) {
+  for (const auto& modality : parts_.modalities.all()) {
     auto& added = *response.add_modalities();
     added.set_name(std::string(modality->name()));
     added.set_enabled(true);

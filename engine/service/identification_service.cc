@@ -53,6 +53,7 @@ absl::StatusOr<Submission> IdentificationService::UsableSubmission(const std::st
                                                                    Call& call) {
   ASSIGN_OR_RETURN(Submission submission, MakeSubmission(field, biometrics, parts_.modalities,
                                                          parts_.extraction, Noting(), call));
+  RETURN_IF_ERROR(parts_.versions.AddOther(biometrics, false, call, submission.templates));
   if (!submission.templates.empty()) return submission;
   std::string reasons;
   for (const ledger::Finding& finding : submission.findings) {

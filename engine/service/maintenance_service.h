@@ -1,4 +1,5 @@
-// MaintenanceService of maintenance.proto: backups of the store that is served.
+// MaintenanceService of maintenance.proto: backups and template versions of the store that is
+// served.
 #pragma once
 
 #include <filesystem>
@@ -19,8 +20,24 @@ class MaintenanceService final : public v1::MaintenanceService::CallbackService 
                                          const v1::CreateBackupRequest* request,
                                          v1::CreateBackupResponse* response) override;
 
+  grpc::ServerUnaryReactor* BeginTemplateVersion(
+      grpc::CallbackServerContext* context, const v1::BeginTemplateVersionRequest* request,
+      v1::BeginTemplateVersionResponse* response) override;
+  grpc::ServerUnaryReactor* ListTemplateVersions(
+      grpc::CallbackServerContext* context, const v1::ListTemplateVersionsRequest* request,
+      v1::ListTemplateVersionsResponse* response) override;
+  grpc::ServerUnaryReactor* ReportTemplateVersion(
+      grpc::CallbackServerContext* context, const v1::ReportTemplateVersionRequest* request,
+      v1::ReportTemplateVersionResponse* response) override;
+  grpc::ServerUnaryReactor* SwitchTemplateVersion(
+      grpc::CallbackServerContext* context, const v1::SwitchTemplateVersionRequest* request,
+      v1::SwitchTemplateVersionResponse* response) override;
+
  private:
   absl::Status DoCreateBackup(const Call& call, v1::CreateBackupResponse& response) const;
+  absl::Status FillVersion(const ledger::VersionRecord& version, v1::TemplateVersion& out) const;
+  absl::Status DoReport(const v1::ReportTemplateVersionRequest& request,
+                        v1::ReportTemplateVersionResponse& response) const;
 
   const Parts parts_;
   const std::filesystem::path backups_;

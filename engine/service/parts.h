@@ -14,6 +14,7 @@
 #include "engine/service/call.h"
 #include "engine/service/extraction_pool.h"
 #include "engine/service/server_stream.h"
+#include "engine/service/template_versions.h"
 #include "engine/service/worker_pool.h"
 #include "matchers/modalities.h"
 
@@ -29,11 +30,13 @@ struct Parts {
   const Modalities& modalities;
   enrolment::SubmissionRules rules;  // for what is enrolled from now on
   ExtractionPool& extraction;
+  TemplateVersions& versions;
   WorkerPool& workers;        // online calls that extract, search or decide
   WorkerPool& batch_workers;  // those of a batch
   WorkerPool& reads;          // short ones, so that status answers while every worker is busy
   StreamHub& streams;
   CallCounts& call_counts;
+  bool keep_samples = false;  // of enrolments, to be extracted again
 };
 
 // UNAVAILABLE: with the progress, until the gallery holds all that the ledger held at start, since

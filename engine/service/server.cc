@@ -133,9 +133,13 @@ WorkerPoolOptions BatchOf(int threads) {
 // Members are built in the order of the path and destroyed against it: first what calls, last what
 // is called.
 struct Server::Impl {
-  explicit Impl(Modalities loaded)
-      : modalities(std::move(loaded)), reads({.threads = kReadThreads}) {}
+  Impl(Modalities loaded, const ServerOptions& options)
+      : modalities(std::move(loaded)),
+        keep_samples(options.keep_samples),
+        reads({.threads = kReadThreads}) {}
 
+  absl::Status MakeGalleries(const std::vector<ledger::VersionRecord>& found, int shards);
+  enrolment::Galleries galleries();
   absl::Status ReadStore(const ServerOptions& options, StartingServer& starting);
   absl::Status StartEngine(const ServerOptions& options);
   absl::Status Serve(const ServerOptions& options, ListenAddress listen);
@@ -150,10 +154,16 @@ struct Server::Impl {
   Ticket entries_at_start = kNoTicket;
   enrolment::SubmissionRules rules;
   std::unique_ptr<gallery::Gallery> gallery;
+  // Those who stay in another template version; null if nobody does.
+  Modalities rest_modalities;
+  std::unique_ptr<gallery::Gallery> rest;
+  std::vector<Ticket> staying;
   std::unique_ptr<search::Cascade> cascade;
   std::unique_ptr<enrolment::Enroller> enroller;
   std::unique_ptr<enrolment::Admission> admission;
   std::unique_ptr<ExtractionPool> extraction;
+  std::unique_ptr<TemplateVersions> versions;
+  bool keep_samples = false;
   std::unique_ptr<CrossCheckJobs> jobs;
   CallCounts call_counts;
   std::unique_ptr<WorkerPool> workers;
@@ -175,25 +185,65 @@ struct Server::Impl {
 };
 
 Parts Server::Impl::parts() {
-  return {*ledger,     *gallery, *cascade,       *enroller, *admission, modalities, rules,
-          *extraction, *workers, *batch_workers, reads,     *streams,   call_counts};
+  return {*ledger,    *gallery,   *cascade, *enroller,      *admission, modalities, rules,
+          *extraction, *versions, *workers, *batch_workers, reads,      *streams,   call_counts,
+          keep_samples};
+}
+
+enrolment::Galleries Server::Impl::galleries() {
+  if (rest == nullptr) return *gallery;
+  return {*gallery, *rest, staying};
+}
+
+absl::Status Server::Impl::MakeGalleries(const std::vector<ledger::VersionRecord>& found,
+                                         int shards) {
+  gallery::GalleryOptions options;
+  options.shards = shards;
+  for (const ledger::VersionRecord& version : found) {
+    if (version.switched_at == kNoTicket) continue;
+    const auto in_force = modalities.Find(version.modality, version.to);
+    if (in_force == nullptr) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("store: got templates of ", version.modality, " version ", version.to,
+                       " in force, want a version that this program has; start the distinctd that "
+                       "switched to it"));
+    }
+    modalities.PutInForce(in_force);
+    staying = version.staying;
+    if (staying.empty()) continue;
+    rest_modalities = modalities;
+    const auto before = modalities.Find(version.modality, version.from);
+    if (before == nullptr) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "store: got ", staying.size(), " records in templates of ", version.modality, " version ",
+          version.from,
+          ", want a version that this program has; start the distinctd that has both"));
+    }
+    rest_modalities.PutInForce(before);
+  }
+  ASSIGN_OR_RETURN(gallery, gallery::Gallery::Create(modalities, options));
+  if (staying.empty()) return absl::OkStatus();
+  options.shards = 1;
+  ASSIGN_OR_RETURN(rest, gallery::Gallery::Create(rest_modalities, options));
+  return absl::OkStatus();
 }
 
 absl::Status Server::Impl::ReadStore(const ServerOptions& options, StartingServer& starting) {
-  gallery::GalleryOptions gallery_options;
-  gallery_options.shards = options.shards;
-  ASSIGN_OR_RETURN(gallery, gallery::Gallery::Create(modalities, gallery_options));
   absl::Status applied;
   const auto apply = [&](const std::vector<ledger::Entry>& entries) -> absl::Status {
     if (options.stop_asked && options.stop_asked()) {
       return absl::CancelledError("server: was asked to stop while it read its store");
     }
     // What cannot be applied is tried again, and told, by the follower.
-    if (applied.ok()) applied = enrolment::Apply(entries, *gallery);
+    if (applied.ok()) applied = enrolment::Apply(entries, galleries());
     return absl::OkStatus();
+  };
+  const auto make = [&](const std::vector<ledger::VersionRecord>& found) {
+    return MakeGalleries(found, options.shards);
   };
   ASSIGN_OR_RETURN(ledger, ledger::Ledger::Open(options.store, {.key_file = options.key_file,
                                                                 .progress = ShowProgress(starting),
+                                                                .on_versions = make,
                                                                 .on_entries = apply}));
   entries_at_start = ledger->head();
   return absl::OkStatus();
@@ -204,7 +254,8 @@ absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
   search::CascadeBudgets budgets;
   budgets.mirrored_fingers = options.mirrored_fingers;
   cascade = std::make_unique<search::Cascade>(modalities, *gallery, budgets);
-  enroller = std::make_unique<enrolment::Enroller>(*ledger, *gallery, *cascade);
+  if (rest != nullptr) cascade->AddRest(rest_modalities, *rest);
+  enroller = std::make_unique<enrolment::Enroller>(*ledger, galleries(), *cascade);
   admission = std::make_unique<enrolment::Admission>(
       AdmissionOf(Cores()), SystemClock(), [this] { return StandingOf(*ledger, *gallery); },
       std::random_device{}());
@@ -212,6 +263,8 @@ absl::Status Server::Impl::StartEngine(const ServerOptions& options) {
   extraction = std::make_unique<ExtractionPool>(modalities, right_of_way, ExtractionOf(Cores()));
   workers = std::make_unique<WorkerPool>(OnlineOf(options.workers, right_of_way));
   batch_workers = std::make_unique<WorkerPool>(BatchOf(BatchThreads(Cores())));
+  versions = std::make_unique<TemplateVersions>(*ledger, enroller->writes(), modalities, *gallery,
+                                                *cascade, ExtractionOf(Cores()));
   jobs = std::make_unique<CrossCheckJobs>(*cascade, *ledger, enroller->writes(), *gallery, Cores());
   streams = std::make_unique<StreamHub>(
       [this, seen = FeedSequence{0}]() mutable { seen = ledger->WaitFeedBeyond(seen, kFeedTick); });
@@ -292,6 +345,7 @@ void Server::Impl::WaitUntilDecided(absl::Time deadline) {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   ASSIGN_OR_RETURN(const ListenAddress listen, CheckedAddress(options));
   ASSIGN_OR_RETURN(Modalities modalities, Modalities::Create(std::move(options.face_models)));
+  for (auto& version : options.more_versions) modalities.Add(std::move(version));
   gpr_set_log_function(LogForGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   ASSIGN_OR_RETURN(auto starting, StartingServer::Start(listen, CredentialsOf(options.tls)));
@@ -315,6 +369,8 @@ uint64_t Server::entries_at_start() const { return Number(impl_->entries_at_star
 bool Server::WaitUntilReady(absl::Duration timeout) const {
   return impl_->ready.WaitForNotificationWithTimeout(timeout);
 }
+
+bool Server::restart_wanted() const { return impl_->ledger->switched(); }
 
 absl::Status Server::failure() const { return impl_->enroller->writes().stopped(); }
 

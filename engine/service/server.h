@@ -40,6 +40,9 @@ struct ServerOptions {
   bool reflection = false;
   enrolment::SubmissionRules rules = {};
   int mirrored_fingers = search::CascadeBudgets().mirrored_fingers;
+  bool keep_samples = false;  // of enrolments, encrypted, for a later template version
+  // Versions of modalities beside the product's own, to which a store can go over.
+  std::vector<std::shared_ptr<const Modality>> more_versions = {};
   // Asked many times a second while the store is read, which takes long if it is large; true ends
   // the start with CANCELLED. Empty: never.
   std::function<bool()> stop_asked;
@@ -71,6 +74,10 @@ class Server {
   // Why only a new start helps, or OK: the store takes no writes any more. Health is NOT_SERVING
   // then, and while the gallery cannot follow the store.
   absl::Status failure() const;
+
+  // Another template version was put in force: it is searched by after a new start, until which
+  // nothing is enrolled.
+  bool restart_wanted() const;
 
   // Health NOT_SERVING; streams and new calls end with UNAVAILABLE. Calls that were admitted, and
   // whatever is OPEN, have `limit` to finish, then calls are cancelled. What was appended is

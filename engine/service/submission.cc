@@ -125,6 +125,7 @@ absl::Status CheckSearchable(const Submission& submission, const Modalities& mod
   google::rpc::BadRequest unsearchable;
   for (size_t i = 0; i < submission.templates.size(); ++i) {
     const Template& features = submission.templates[i];
+    if (modalities.IsOfAnother(features)) continue;  // extracted beside one that is looked at
     if (modalities.For(features.position)->Searchable(features.bytes)) continue;
     auto* const violation = unsearchable.add_field_violations();
     violation->set_field(submission.fields[i]);

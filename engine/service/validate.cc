@@ -445,6 +445,30 @@ absl::Status Validate(const v1::SetPolicyRequest& request) {
   return violations.ToStatus();
 }
 
+absl::Status Validate(const v1::BeginTemplateVersionRequest& request) {
+  Violations violations;
+  CheckLabel("modality", request.modality(), violations);
+  CheckGiven("reason", request.reason(), "why the version changes", violations);
+  return violations.ToStatus();
+}
+
+absl::Status Validate(const v1::ReportTemplateVersionRequest& request) {
+  constexpr int kPairsMax = 1000;  // maintenance.proto
+  Violations violations;
+  if (request.pairs_max() < 0 || request.pairs_max() > kPairsMax) {
+    violations.Add("pairs_max", "got ", request.pairs_max(), ", want 0 to ", kPairsMax,
+                   "; ask for fewer");
+  }
+  return violations.ToStatus();
+}
+
+absl::Status Validate(const v1::SwitchTemplateVersionRequest& request) {
+  Violations violations;
+  CheckLabel("modality", request.modality(), violations);
+  CheckGiven("reason", request.reason(), "why the version changes", violations);
+  return violations.ToStatus();
+}
+
 absl::Status Validate(const v1::ListCasesRequest& request) {
   constexpr int32_t kPageMax = 1000;  // adjudication.proto
   Violations violations;

@@ -9,6 +9,7 @@
 #include "distinct/v1/enrolment.pb.h"
 #include "distinct/v1/gallery.pb.h"
 #include "distinct/v1/identification.pb.h"
+#include "distinct/v1/maintenance.pb.h"
 #include "distinct/v1/template.pb.h"
 #include "matchers/modalities.h"
 
@@ -48,5 +49,8 @@ absl::Status Validate(const v1::WatchCrossCheckRequest& request);
 absl::Status Validate(const v1::StopCrossCheckRequest& request);
 absl::Status Validate(const v1::GetCrossCheckResultRequest& request);
 absl::Status Validate(const v1::SetPolicyRequest& request);
+absl::Status Validate(const v1::BeginTemplateVersionRequest& request);
+absl::Status Validate(const v1::ReportTemplateVersionRequest& request);
+absl::Status Validate(const v1::SwitchTemplateVersionRequest& request);
 
 }  // namespace distinct::service

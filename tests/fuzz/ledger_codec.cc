@@ -23,7 +23,7 @@ void RoundTrip(std::string_view body, Decoder decode) {
 }
 
 using Check = void (*)(std::string_view);
-constexpr std::array<Check, 11> kChecks = {
+constexpr std::array<Check, 13> kChecks = {
     [](std::string_view body) { RoundTrip(body, ledger::DecodeEntry); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeId); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeState); },
@@ -35,6 +35,8 @@ constexpr std::array<Check, 11> kChecks = {
     [](std::string_view body) { RoundTrip(body, ledger::DecodeKey); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeImages); },
     [](std::string_view body) { RoundTrip(body, ledger::DecodeImage); },
+    [](std::string_view body) { RoundTrip(body, ledger::DecodeVersions); },
+    [](std::string_view body) { RoundTrip(body, ledger::DecodeSamples); },
 };
 
 ledger::EntryRecord Enrol() {
@@ -45,7 +47,8 @@ ledger::EntryRecord Enrol() {
                             .enrolment = {},
                             .target = kNoTicket,
                             .closed = {},
-                            .policy = {}};
+                            .policy = {},
+                            .version = {}};
   entry.enrolment.id = {"e-1"};
   entry.enrolment.external_ref = "r-1";
   entry.enrolment.missing = {{Position::kLeftLittle, "AMPUTATED"}};
@@ -87,6 +90,13 @@ std::vector<std::string> Seeds() {
   policy.policy.policy = {PolicyVersion{2}, Llr{16.1F}, Llr{9.2F}};
   policy.policy.caller = "CN=operator";
   policy.policy.reason = "10 million people";
+  ledger::EntryRecord version = Enrol();
+  version.kind = ledger::EntryKind::kVersion;
+  version.enrolment = {};
+  version.version = {true, "finger", 3, 4, {Ticket{1}, Ticket{7}}, "CN=operator", "release 2"};
+  const std::vector<ledger::VersionRecord> versions = {
+      {"finger", 3, 4, Ticket{2}, Ticket{9}, {Ticket{1}, Ticket{7}}}};
+  const ledger::KeptSamples samples = {{Position::kRightIndex, 500, std::string(40, 'i')}};
   const std::vector<Template> templates = {{.position = Position::kRightIndex,
                                             .version = 1,
                                             .quality = Quality{60},
@@ -95,6 +105,7 @@ std::vector<std::string> Seeds() {
       {0, ledger::Encode(Enrol())},
       {0, ledger::Encode(erase)},
       {0, ledger::Encode(policy)},
+      {0, ledger::Encode(version)},
       {1, ledger::Encode(ledger::IdRecord{Ticket{1}, std::string(32, 'd')})},
       {2, ledger::Encode(Decided())},
       {3, ledger::Encode(ledger::OpenRecord{2})},
@@ -105,6 +116,8 @@ std::vector<std::string> Seeds() {
       {8, ledger::Encode(ledger::KeyRecord{1, std::string(60, 'w')})},
       {9, ledger::Encode(ledger::ImagesRecord{{{Position::kRightThumb, std::string(16, 'i')}}})},
       {10, ledger::Encode(ledger::ImageRecord{Position::kRightThumb})},
+      {11, ledger::Encode(versions)},
+      {12, ledger::Encode(samples)},
   };
   std::vector<std::string> seeds;
   for (const auto& [kind, body] : bodies) seeds.push_back(static_cast<char>(kind) + body);

@@ -123,7 +123,7 @@ class World {
       disk_->Restart();
       if (attempt > 1) disk_->Repair();  // an operator sees to it
     }
-    ++outcome_.starts;
+    if (++outcome_.starts == 1) outcome_.calls_to_start = disk_->calls();
     const Captures& captures = Captures::Get();
     auto gallery = gallery::Gallery::Create(captures.modalities(), {.shards = 2});
     CHECK(gallery.ok());

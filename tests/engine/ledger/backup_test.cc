@@ -127,6 +127,20 @@ TEST_F(LedgerBackup, ALaterBackupCopiesOnlyWhatIsNew) {
   EXPECT_EQ(Restore(2, folder_ / "two")->head, Ticket{2});
 }
 
+TEST_F(LedgerBackup, KeptSamplesComeBackToo) {
+  const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+  Enrolment enrolment = NewEnrolment(*ledger, "e-1");
+  enrolment.samples = std::make_shared<const KeptSamples>(
+      KeptSamples{{Position::kRightIndex, 500, std::string(3 << 20, 'i')}});  // in a blob file
+  ASSERT_THAT(ledger->Append(enrolment, std::nullopt), IsOk());
+  ASSERT_THAT(ledger->Backup(backups_), IsOk());
+  ASSERT_THAT(Restore(1, restored_), IsOk());
+  const auto samples = OpenLedger(restored_, store_)->SamplesOf(Ticket{1});
+  ASSERT_THAT(samples, IsOk());
+  ASSERT_EQ(samples->size(), 1u);
+  EXPECT_EQ(samples->front().image, enrolment.samples->front().image);
+}
+
 TEST_F(LedgerBackup, ABackupDoesNotHoldTheKey) {
   const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
   AppendOne(*ledger, "e-1");

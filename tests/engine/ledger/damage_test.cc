@@ -218,6 +218,42 @@ TEST_F(LedgerDamage, AForgedPolicyIsRefusedByName) {
       "entry/7: got policy version 1, want 2, which was in force");
 }
 
+TEST_F(LedgerDamage, VersionsThatDoNotFitTheEntriesOrTheTemplatesAreRefusedByName) {
+  const std::string key = "versions";
+  const auto put = [&](const std::vector<VersionRecord>& versions) {
+    RawStore(store_).Put(Family::kMeta, key, Seal("meta", key, Encode(versions)));
+  };
+  {
+    const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+    DecideOne(*ledger, Ticket{3}, DecisionKind::kUnique);
+    const VersionRecord next{"finger", 1, 2, kNoTicket, kNoTicket, {}};
+    ASSERT_THAT(ledger->BeginVersion(next, AuditOf("BEGIN")), IsOk());
+  }
+  VersionRecord version{"finger", 1, 2, Ticket{5}, kNoTicket, {}};
+  for (const std::vector<VersionRecord>& other :
+       {std::vector<VersionRecord>(), {{"finger", 1, 3, Ticket{5}, kNoTicket, {}}}}) {
+    put(other);
+    EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "meta/versions: got other"));
+  }
+  put({version});
+  {
+    const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+    const std::vector<Ticket> everybody = {Ticket{1}, Ticket{2}, Ticket{3}, Ticket{4}};
+    ASSERT_THAT(ledger->SwitchVersion({"finger", 2, kNoTicket, everybody}, AuditOf("SWITCH")),
+                IsOk());
+  }
+  EXPECT_THAT(OpenStatus(), IsOk());
+  ForgeEntry(store_, 6, [](EntryRecord& entry) {
+    entry.version.staying.pop_back();
+    entry.digest = Sha256(EntryContent(entry));
+  });
+  version.switched_at = Ticket{6};
+  version.staying = {Ticket{1}, Ticket{2}, Ticket{3}};
+  put({version});
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss,
+                                     "tmpl/4: got none of finger version 2, which is in force"));
+}
+
 TEST_F(LedgerDamage, AForgedAuditRowBreaksItsChain) {
   {
     RawStore raw(store_);

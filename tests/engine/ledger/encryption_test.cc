@@ -28,6 +28,7 @@ using ::distinct::testing::AppendOne;
 using ::distinct::testing::AuditOf;
 using ::distinct::testing::DecideOne;
 using ::distinct::testing::IsOk;
+using ::distinct::testing::NewEnrolment;
 using ::distinct::testing::OpenLedger;
 using ::distinct::testing::RawStore;
 using ::distinct::testing::StatusIs;
@@ -82,6 +83,34 @@ TEST_F(LedgerEncryption, NoFileOfTheStoreHoldsATemplateOrTheKey) {
     EXPECT_THAT(Bytes(entry.path()), Not(HasSubstr(Bytes(key_)))) << entry.path();
   }
   EXPECT_EQ(OpenLedger(store_)->Read(Ticket{2})->templates.at(0).bytes, "template of e-2");
+}
+
+TEST_F(LedgerEncryption, NoFileHoldsAKeptSampleAndAnErasedOneOpensNoMore) {
+  const std::string image = "image of e-4" + std::string(100'000, '.');
+  {
+    const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+    Enrolment enrolment = NewEnrolment(*ledger, "e-4");
+    enrolment.samples =
+        std::make_shared<const KeptSamples>(KeptSamples{{Position::kRightIndex, 500, image}});
+    ASSERT_THAT(ledger->Append(enrolment, std::nullopt), IsOk());
+  }
+  { const std::unique_ptr<Ledger> ledger = OpenLedger(store_); }  // blob files beside the log
+  for (const auto& entry : fs::directory_iterator(store_)) {
+    EXPECT_THAT(Bytes(entry.path()), Not(HasSubstr("image of"))) << entry.path();
+  }
+  const std::string sealed = RawStore(store_).Get(Family::kSample, Key64(4));
+  {
+    const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
+    EXPECT_EQ(ledger->SamplesOf(Ticket{4})->at(0).image, image);
+    ASSERT_THAT(ledger->Erase({"e-4"}, AuditOf("ERASE")), IsOk());
+  }
+  EXPECT_FALSE(RawStore(store_).Has(Family::kSample, Key64(4)));
+  RawStore(store_).Put(Family::kSample, Key64(4), sealed);  // from an old copy
+  EXPECT_THAT(OpenLedger(store_)->SamplesOf(Ticket{4}),
+              StatusIs(absl::StatusCode::kDataLoss, "key/4: missing"));
+  RawStore(store_).Put(Family::kSample, Key64(3), sealed);
+  EXPECT_THAT(OpenLedger(store_)->SamplesOf(Ticket{3}),
+              StatusIs(absl::StatusCode::kDataLoss, "sample/3"));
 }
 
 TEST_F(LedgerEncryption, TheKeyFileIsMadeForItsOwnerAloneAndNextToTheStore) {

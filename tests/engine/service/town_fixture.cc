@@ -76,19 +76,26 @@ void TownTest::StartServer() {
   options.listen = "127.0.0.1:0";
   options.rules = rules_;
   options.faces_disabled_reason = "no face model in this test";
+  options.keep_samples = keep_samples_;
+  options.more_versions = more_versions_;
   auto server = Server::Start(std::move(options));
   ASSERT_THAT(server, testing::IsOk());
   server_ = *std::move(server);
   ASSERT_TRUE(server_->WaitUntilReady(absl::Seconds(30)));
+  Connect(server_->address());
+}
+
+void TownTest::Connect(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxSendMessageSize(-1);
   const auto channel =
-      grpc::CreateCustomChannel(server_->address(), grpc::InsecureChannelCredentials(), arguments);
+      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
   enrolment_ = v1::EnrolmentService::NewStub(channel);
   identification_ = v1::IdentificationService::NewStub(channel);
   templates_ = v1::TemplateService::NewStub(channel);
   gallery_ = v1::GalleryService::NewStub(channel);
   adjudication_ = v1::AdjudicationService::NewStub(channel);
+  maintenance_ = v1::MaintenanceService::NewStub(channel);
 }
 
 grpc::Status TownTest::Enrol(const v1::EnrolRequest& request, v1::Decision& decision) {

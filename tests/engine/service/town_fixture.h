@@ -13,6 +13,7 @@
 #include "distinct/v1/enrolment.grpc.pb.h"
 #include "distinct/v1/gallery.grpc.pb.h"
 #include "distinct/v1/identification.grpc.pb.h"
+#include "distinct/v1/maintenance.grpc.pb.h"
 #include "distinct/v1/template.grpc.pb.h"
 #include "engine/service/server.h"
 #include "google/rpc/error_details.pb.h"
@@ -43,6 +44,8 @@ class TownTest : public ::testing::Test {
 
   void StartServer();
   void StopServer() { server_.reset(); }
+  // Makes the stubs.
+  void Connect(const std::string& address);
 
   grpc::Status Enrol(const v1::EnrolRequest& request, v1::Decision& decision);
   // Expects that the enrolment is answered, and returns the decision.
@@ -52,12 +55,15 @@ class TownTest : public ::testing::Test {
   enrolment::SubmissionRules rules_;
 
   testing::TempDir store_;
+  bool keep_samples_ = false;  // of the next StartServer()
+  std::vector<std::shared_ptr<const Modality>> more_versions_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<v1::EnrolmentService::Stub> enrolment_;
   std::unique_ptr<v1::IdentificationService::Stub> identification_;
   std::unique_ptr<v1::TemplateService::Stub> templates_;
   std::unique_ptr<v1::GalleryService::Stub> gallery_;
   std::unique_ptr<v1::AdjudicationService::Stub> adjudication_;
+  std::unique_ptr<v1::MaintenanceService::Stub> maintenance_;
 };
 
 }  // namespace distinct::service
