@@ -85,6 +85,7 @@ int Main(int argc, char** argv) {
   AddListVerb(app, context);
   AddWatchVerb(app, context);
   AddPolicyVerbs(app, context);
+  AddTemplateVersionVerbs(app, context);
   AddBackupVerb(app, context);
   AddRestoreVerb(app, context);
   AddLedgerVerbs(app, context);

@@ -36,6 +36,7 @@ void AddTagVerbs(CLI::App& app, Context& context);  // tag, untag
 void AddListVerb(CLI::App& app, Context& context);
 void AddWatchVerb(CLI::App& app, Context& context);
 void AddPolicyVerbs(CLI::App& app, Context& context);  // policy show, history, set
+void AddTemplateVersionVerbs(CLI::App& app, Context& context);
 void AddBackupVerb(CLI::App& app, Context& context);
 
 // Work on files alone.
