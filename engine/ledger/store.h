@@ -46,7 +46,7 @@ enum class Family : uint8_t {
   kSample,
 };
 inline constexpr std::array<std::string_view, 16> kFamilyNames = {
-    "meta", "entry", "id",      "state", "open", "person",      "tmpl",  "tag",
+    "meta", "entry", "id",  "state",   "open", "person", "tmpl",        "tag",
     "feed", "audit", "job", "verdict", "case", "key",    "sample_hash", "sample"};
 inline std::string_view FamilyName(Family family) {
   return kFamilyNames[static_cast<size_t>(family)];

@@ -101,7 +101,7 @@ void Cascade::AddRest(const Modalities& modalities, const gallery::Gallery& rest
 
 absl::StatusOr<CandidateList> Cascade::Search(absl::Span<const Template> probe,
                                               const SearchOptions& options) const {
-  ASSIGN_OR_RETURN(CandidateList list, SearchOwn(probe, options));
+  ASSIGN_OR_RETURN(CandidateList list, SearchOwn(probe, options, budgets_));
   if (rest_ == nullptr) return list;
   SearchOptions as_far = options;
   if (as_far.upto == kNoTicket) as_far.upto = Ticket{Number(list.watermark) + 1};
@@ -120,7 +120,8 @@ absl::StatusOr<CandidateList> Cascade::Search(absl::Span<const Template> probe,
 }
 
 absl::StatusOr<CandidateList> Cascade::SearchOwn(absl::Span<const Template> probe,
-                                                 const SearchOptions& options) const {
+                                                 const SearchOptions& options,
+                                                 const CascadeBudgets& budgets) const {
   ASSIGN_OR_RETURN(const PreparedPerson person, PreparePerson(modalities_, probe));
   if (options.upto != kNoTicket) {
     const Ticket last{Number(options.upto) - 1};
@@ -136,7 +137,7 @@ absl::StatusOr<CandidateList> Cascade::SearchOwn(absl::Span<const Template> prob
   BatchTurn* const turn = batch ? &*batch : nullptr;
 
   Stopwatch stopwatch;
-  const VectorStageOptions stage = OptionsOf(budgets_, options, upto);
+  const VectorStageOptions stage = OptionsOf(budgets, options, upto);
   ASSIGN_OR_RETURN(VectorStageResult near, RunVectorStage(gallery_, person, stage, turn));
   list.searched_count = near.searched_count;
   list.gallery_count = near.gallery_count;
@@ -145,7 +146,7 @@ absl::StatusOr<CandidateList> Cascade::SearchOwn(absl::Span<const Template> prob
 
   list.work.persons_voted = near.voters.size();
   ASSIGN_OR_RETURN(std::vector<const Person*> shortlist,
-                   RunVotingStage(person, std::move(near.voters), VotersPassed(budgets_, person),
+                   RunVotingStage(person, std::move(near.voters), VotersPassed(budgets, person),
                                   options.deadline, turn));
   list.work.voting_stage = stopwatch.Lap();
 
@@ -163,13 +164,12 @@ absl::StatusOr<CandidateList> Cascade::SearchOwn(absl::Span<const Template> prob
 absl::StatusOr<std::vector<Candidate>> Cascade::SearchMirrored(absl::Span<const Template> probe,
                                                                const SearchOptions& options) const {
   std::vector<Candidate> found;
-  const std::vector<Template> fingers = MirroredFingers(probe);
+  const std::vector<Template> fingers = MirroredFingers(modalities_.InForce(probe));
   const std::vector<Template> few = FirstToSpeak(modalities_, fingers, budgets_.mirrored_fingers);
   if (few.empty()) return found;
   SearchOptions lead = options;
   lead.llr_min = std::min(options.llr_min, kLeadLlr);
-  const Cascade quick(modalities_, gallery_, MirroredBudgets(budgets_));
-  ASSIGN_OR_RETURN(const CandidateList list, quick.Search(few, lead));
+  ASSIGN_OR_RETURN(const CandidateList list, SearchOwn(few, lead, MirroredBudgets(budgets_)));
   const Ticket as_of = options.as_of == kNoTicket ? options.upto : options.as_of;
   for (const Candidate& alike : list.candidates) {
     const std::vector<Template> reference = gallery_.TemplatesOf(alike.ticket, as_of);
@@ -184,7 +184,8 @@ absl::StatusOr<std::vector<Candidate>> Cascade::SearchMirrored(absl::Span<const 
 
 std::vector<InspectedPair> Cascade::Inspect(absl::Span<const Template> probe, Ticket person,
                                             Ticket as_of, Llr match) const {
-  return InspectPairs(modalities_, probe, gallery_.TemplatesOf(person, as_of), match);
+  return InspectPairs(modalities_, modalities_.InForce(probe), gallery_.TemplatesOf(person, as_of),
+                      match);
 }
 
 absl::StatusOr<Candidate> Cascade::Verify(absl::Span<const Template> probe,

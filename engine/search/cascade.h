@@ -120,7 +120,8 @@ class Cascade {
 
  private:
   absl::StatusOr<CandidateList> SearchOwn(absl::Span<const Template> probe,
-                                          const SearchOptions& options) const;
+                                          const SearchOptions& options,
+                                          const CascadeBudgets& budgets) const;
 
   const Modalities& modalities_;
   const gallery::Gallery& gallery_;

@@ -185,9 +185,9 @@ struct Server::Impl {
 };
 
 Parts Server::Impl::parts() {
-  return {*ledger,    *gallery,   *cascade, *enroller,      *admission, modalities, rules,
-          *extraction, *versions, *workers, *batch_workers, reads,      *streams,   call_counts,
-          keep_samples};
+  return {*ledger,        *gallery, *cascade,    *enroller,   *admission,
+          modalities,     rules,    *extraction, *versions,   *workers,
+          *batch_workers, reads,    *streams,    call_counts, keep_samples};
 }
 
 enrolment::Galleries Server::Impl::galleries() {

@@ -74,8 +74,8 @@ absl::StatusOr<TemplateVersions::Other*> TemplateVersions::OtherOf(const std::st
   if (other == nullptr) {
     other = std::make_unique<Other>();
     other->modalities.Add(found);
-    other->pool = std::make_unique<ExtractionPool>(other->modalities, cascade_.right_of_way(),
-                                                   extraction_);
+    other->pool =
+        std::make_unique<ExtractionPool>(other->modalities, cascade_.right_of_way(), extraction_);
   }
   return other.get();
 }

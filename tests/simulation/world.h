@@ -29,7 +29,7 @@ struct Outcome {
   std::string broken;              // the first broken invariant, or ""
   std::vector<std::string> trace;  // a line a step
   uint64_t calls = 0;              // that changed the disk
-  uint64_t calls_to_start = 0;  // of them until the first start was done
+  uint64_t calls_to_start = 0;     // of them until the first start was done
   uint64_t failures = 0;
   int starts = 0;                  // of the process
   std::array<int, 7> decisions{};  // by ledger::DecisionKind
