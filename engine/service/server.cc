@@ -349,7 +349,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   gpr_set_log_function(LogForGrpc);
   grpc::EnableDefaultHealthCheckService(true);
   ASSIGN_OR_RETURN(auto starting, StartingServer::Start(listen, CredentialsOf(options.tls)));
-  std::unique_ptr<Server> server(new Server(std::make_unique<Impl>(std::move(modalities))));
+  std::unique_ptr<Server> server(
+      new Server(std::make_unique<Impl>(std::move(modalities), options)));
   RETURN_IF_ERROR(server->impl_->ReadStore(options, *starting));
   RETURN_IF_ERROR(server->impl_->StartEngine(options));
   const ListenAddress address = starting->address();

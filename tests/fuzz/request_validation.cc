@@ -121,6 +121,11 @@ constexpr Method kMethods[] = {
     {Run<v1::WatchCrossCheckRequest>, "job: 'j-1'"},
     {Run<v1::StopCrossCheckRequest>, "job: 'j-1'"},
     {Run<v1::GetCrossCheckResultRequest>, "job: 'j-1' page_size: 10"},
+    {Run<v1::BeginTemplateVersionRequest>, "modality: 'finger' version: 4 reason: 'new network'"},
+    {Run<v1::ReportTemplateVersionRequest>, "pairs_max: 10"},
+    {Run<v1::SwitchTemplateVersionRequest>,
+     "modality: 'finger' version: 4 staying_max: 3 reason: 'report of May'"},
+    {Run<v1::SetPolicyRequest>, "llr_duplicate: 14 llr_review: 7 reason: 'more people'"},
 };
 
 }  // namespace

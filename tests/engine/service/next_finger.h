@@ -58,6 +58,10 @@ class NextFinger final : public Modality {
     return base_->Codes(bytes.substr(1));
   }
   Llr Calibrate(ComparisonScore score) const override { return base_->Calibrate(score); }
+  Quality QualityOf(std::string_view bytes) const override { return base_->QualityOf(bytes); }
+  bool OfOneImage(std::string_view bytes, std::string_view other) const override {
+    return base_->OfOneImage(bytes, other);
+  }
 
  private:
   static constexpr char kMark = 'n';
