@@ -226,32 +226,33 @@ TEST_F(LedgerDamage, VersionsThatDoNotFitTheEntriesOrTheTemplatesAreRefusedByNam
   {
     const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
     DecideOne(*ledger, Ticket{3}, DecisionKind::kUnique);
+    DecideOne(*ledger, Ticket{5}, DecisionKind::kUnique);
     const VersionRecord next{"finger", 1, 2, kNoTicket, kNoTicket, {}};
     ASSERT_THAT(ledger->BeginVersion(next, AuditOf("BEGIN")), IsOk());
   }
-  VersionRecord version{"finger", 1, 2, Ticket{5}, kNoTicket, {}};
+  VersionRecord version{"finger", 1, 2, Ticket{6}, kNoTicket, {}};
   for (const std::vector<VersionRecord>& other :
-       {std::vector<VersionRecord>(), {{"finger", 1, 3, Ticket{5}, kNoTicket, {}}}}) {
+       {std::vector<VersionRecord>(), {{"finger", 1, 3, Ticket{6}, kNoTicket, {}}}}) {
     put(other);
     EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "meta/versions: got other"));
   }
   put({version});
   {
     const std::unique_ptr<Ledger> ledger = OpenLedger(store_);
-    const std::vector<Ticket> everybody = {Ticket{1}, Ticket{2}, Ticket{3}, Ticket{4}};
+    const std::vector<Ticket> everybody = {Ticket{1}, Ticket{2}, Ticket{3}, Ticket{4}, Ticket{5}};
     ASSERT_THAT(ledger->SwitchVersion({"finger", 2, kNoTicket, everybody}, AuditOf("SWITCH")),
                 IsOk());
   }
   EXPECT_THAT(OpenStatus(), IsOk());
-  ForgeEntry(store_, 6, [](EntryRecord& entry) {
+  ForgeEntry(store_, 7, [](EntryRecord& entry) {
     entry.version.staying.pop_back();
     entry.digest = Sha256(EntryContent(entry));
   });
-  version.switched_at = Ticket{6};
-  version.staying = {Ticket{1}, Ticket{2}, Ticket{3}};
+  version.switched_at = Ticket{7};
+  version.staying = {Ticket{1}, Ticket{2}, Ticket{3}, Ticket{4}};
   put({version});
   EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss,
-                                     "tmpl/4: got none of finger version 2, which is in force"));
+                                     "tmpl/5: got none of finger version 2, which is in force"));
 }
 
 TEST_F(LedgerDamage, AForgedAuditRowBreaksItsChain) {

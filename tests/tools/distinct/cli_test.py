@@ -29,7 +29,7 @@ class CommandLine(unittest.TestCase):
         cls.scratch = tempfile.TemporaryDirectory()
         cls.folder = pathlib.Path(cls.scratch.name)
         subprocess.run([BIN / "distinct-synthesis", "prints", "--people", str(PEOPLE),
-                        "--impressions", "2", "--out", cls.folder / "prints"],
+                        "--impressions", "3", "--out", cls.folder / "prints"],
                        check=True, stdout=subprocess.DEVNULL)
         cls.names = sorted({p.name.split("_")[0] for p in (cls.folder / "prints").glob("*.png")})
 
@@ -190,7 +190,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.cases(), [])
         self.assertEqual([c["enrolment_id"] for c in self.cases("--closed")], ["both"])
 
-        update = ("update", "u-1", "--of", "right", "--sample", self.sample(0, "RIGHT_INDEX", 2))
+        update = ("update", "u-1", "--of", "right", "--sample", self.sample(0, "RIGHT_INDEX", 3))
         accepted = self.answer(*update)
         self.assertEqual((accepted["decision"], accepted["update_of"]), ("ACCEPTED", "right"))
         self.assertEqual(self.answer(*update)["number"], accepted["number"])
