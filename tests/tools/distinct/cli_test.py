@@ -16,6 +16,7 @@ import unittest
 
 BIN = pathlib.Path(sys.argv.pop()).resolve()
 PEOPLE = 4
+IMPRESSIONS = 3
 ISO_NUMBERS = {"RIGHT_INDEX": 2, "LEFT_THUMB": 6}  # ISO/IEC 19794-2
 
 
@@ -29,7 +30,7 @@ class CommandLine(unittest.TestCase):
         cls.scratch = tempfile.TemporaryDirectory()
         cls.folder = pathlib.Path(cls.scratch.name)
         subprocess.run([BIN / "distinct-synthesis", "prints", "--people", str(PEOPLE),
-                        "--impressions", "3", "--out", cls.folder / "prints"],
+                        "--impressions", str(IMPRESSIONS), "--out", cls.folder / "prints"],
                        check=True, stdout=subprocess.DEVNULL)
         cls.names = sorted({p.name.split("_")[0] for p in (cls.folder / "prints").glob("*.png")})
 
@@ -322,10 +323,11 @@ class CommandLine(unittest.TestCase):
         report = json.loads(self.run_distinct("eval", "finger", "--set", f"{prints}@500",
                                               "--threads", 2, "--scores", scores, "--html", page,
                                               "--json", "-"))
-        images = PEOPLE * 10 * 2
+        images = PEOPLE * 10 * IMPRESSIONS
+        mated = PEOPLE * 10 * IMPRESSIONS * (IMPRESSIONS - 1) // 2
         [of_set] = report["sets"]
-        self.assertEqual((of_set["images"], of_set["mated"]), (images, PEOPLE * 10))
-        self.assertEqual(of_set["nonmated"], images * (images - 1) // 2 - PEOPLE * 10)
+        self.assertEqual((of_set["images"], of_set["mated"]), (images, mated))
+        self.assertEqual(of_set["nonmated"], images * (images - 1) // 2 - mated)
         self.assertEqual(report["pooled"]["eer"], of_set["eer"])
         self.assertLess(of_set["eer"], 0.05)
         with open(scores, newline="") as file:
