@@ -53,6 +53,7 @@ class Plan {
     options.as_of = end_;
     options.llr_min = llr_min;
     options.priority = search::Priority::kBatch;
+    options.with_rest = false;  // the probe's templates are those in force
     options.candidates_max = std::numeric_limits<int>::max();
     std::vector<Ticket> references;
     if (!against_.has_value()) {

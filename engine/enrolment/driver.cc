@@ -305,7 +305,13 @@ absl::StatusOr<ledger::State> Driver::Follow(Protocol protocol, Effect effect,
       settlement.decision.findings.insert(settlement.decision.findings.end(),
                                           evidence.findings.begin(), evidence.findings.end());
       std::vector<Match> matches = evidence.matches;
-      matches.insert(matches.end(), evidence.asked.begin(), evidence.asked.end());
+      if (settlement.from == DecisionKind::kReview) {
+        // An examiner has the word: findings are told, and ask for nothing.
+        std::erase_if(matches, [](const Match& m) { return m.band == search::Band::kNone; });
+        for (Match& match : matches) match.asks = ledger::FindingAction::kNote;
+      } else {
+        matches.insert(matches.end(), evidence.asked.begin(), evidence.asked.end());
+      }
       effect = protocol.OnSearched(matches);
     } else if (const auto* read = std::get_if<ReadStatesEffect>(&effect)) {
       ASSIGN_OR_RETURN(const std::vector<MatchState> states,

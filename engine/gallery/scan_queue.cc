@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "matchers/check.h"
+#include "matchers/status.h"
 
 namespace distinct::gallery {
 
@@ -38,7 +39,13 @@ void ScanQueue::Lead() {
       waiting_.pop_front();
     }
   }
-  std::vector<absl::StatusOr<ScanResult>> answers = run_(requests);
+  std::vector<absl::StatusOr<ScanResult>> answers(together.size());
+  // Short of memory, say: whoever waits must be answered all the same.
+  const absl::Status ran = Guard("scan", [&]() -> absl::Status {
+    answers = run_(requests);
+    return absl::OkStatus();
+  });
+  if (!ran.ok()) answers.assign(together.size(), ran);
   CHECK(answers.size() == together.size());
   absl::MutexLock lock(&mu_);
   for (size_t i = 0; i < together.size(); ++i) together[i]->answer = std::move(answers[i]);

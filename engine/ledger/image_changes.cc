@@ -51,7 +51,11 @@ absl::StatusOr<std::vector<Replay>> LoadReplays(const Reader& reader, Ticket tic
         return BadRecord(Family::kImage, key, "got another grammar");
       }
       const Ticket earlier{ParseKey64(key.substr(prefix.size()))};
-      if (earlier < ticket) replays.push_back({image.position, earlier, record->position});
+      if (earlier >= ticket) return false;
+      // Nobody's: the image may be somebody's all the same.
+      ASSIGN_OR_RETURN(const std::optional<State> state, LoadState(reader, earlier));
+      if (state.has_value() && state->decision.kind == DecisionKind::kRefused) return true;
+      replays.push_back({image.position, earlier, record->position});
       return false;
     };
     RETURN_IF_ERROR(reader.Scan(Family::kImage, prefix, first));

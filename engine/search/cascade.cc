@@ -102,7 +102,8 @@ void Cascade::AddRest(const Modalities& modalities, const gallery::Gallery& rest
 absl::StatusOr<CandidateList> Cascade::Search(absl::Span<const Template> probe,
                                               const SearchOptions& options) const {
   ASSIGN_OR_RETURN(CandidateList list, SearchOwn(probe, options, budgets_));
-  if (rest_ == nullptr) return list;
+  // Once nobody stays there any more, probes need not bring that version.
+  if (rest_ == nullptr || !options.with_rest || rest_->gallery_.persons() == 0) return list;
   SearchOptions as_far = options;
   if (as_far.upto == kNoTicket) as_far.upto = Ticket{Number(list.watermark) + 1};
   ASSIGN_OR_RETURN(CandidateList rest, rest_->Search(probe, as_far));
@@ -178,12 +179,19 @@ absl::StatusOr<std::vector<Candidate>> Cascade::SearchMirrored(absl::Span<const 
     for (fusion::PositionEvidence& one : candidate.positions) one.probe = Mirrored(one.probe);
     found.push_back(std::move(candidate));
   }
+  if (rest_ != nullptr && rest_->gallery_.persons() > 0) {
+    ASSIGN_OR_RETURN(std::vector<Candidate> rest, rest_->SearchMirrored(probe, options));
+    std::move(rest.begin(), rest.end(), std::back_inserter(found));
+  }
   Shorten(found, options);
   return found;
 }
 
 std::vector<InspectedPair> Cascade::Inspect(absl::Span<const Template> probe, Ticket person,
                                             Ticket as_of, Llr match) const {
+  if (rest_ != nullptr && gallery_.TemplatesOf(person, as_of).empty()) {
+    return rest_->Inspect(probe, person, as_of, match);
+  }
   return InspectPairs(modalities_, modalities_.InForce(probe), gallery_.TemplatesOf(person, as_of),
                       match);
 }

@@ -200,7 +200,10 @@ absl::Status Server::Impl::MakeGalleries(const std::vector<ledger::VersionRecord
   gallery::GalleryOptions options;
   options.shards = shards;
   for (const ledger::VersionRecord& version : found) {
-    if (version.switched_at == kNoTicket) continue;
+    if (version.switched_at == kNoTicket) {
+      staying.clear();  // nobody stays in the one before: else this would not have begun
+      continue;
+    }
     const auto in_force = modalities.Find(version.modality, version.to);
     if (in_force == nullptr) {
       return absl::FailedPreconditionError(

@@ -111,6 +111,19 @@ absl::Status TemplateVersions::AddOther(const v1::Biometrics& biometrics, bool e
     features.bytes = other->modalities.For(features.position)->KeepVector(features.bytes);
     templates.push_back(std::move(features));
   }
+  if (record->switched_at == kNoTicket) return absl::OkStatus();
+  // Who stays is searched by these alone: a position without would go unsearched there.
+  for (const Template& features : templates) {
+    if (!is_of_it(features) || features.version == version) continue;
+    const bool has = std::any_of(templates.begin(), templates.end(), [&](const Template& older) {
+      return older.version == version && older.position == features.position;
+    });
+    if (has) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat(std::string(PositionName(features.position)), ": got no ", record->modality,
+                     " version ", version, " of it, want one while ", record->staying.size(),
+                     " records stay in that; capture the finger again"));
+  }
   return absl::OkStatus();
 }
 

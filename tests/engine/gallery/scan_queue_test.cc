@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <new>
 #include <thread>
 
 #include "absl/synchronization/notification.h"
@@ -62,6 +63,17 @@ TEST(ScanQueue, AnErrorReachesItsOwnRequest) {
                                                    absl::DeadlineExceededError("late"));
   });
   EXPECT_TRUE(absl::IsDeadlineExceeded(queue.Scan({}).status()));
+}
+
+TEST(ScanQueue, AfterAScanThatThrewTheNextIsAnswered) {
+  bool throws = true;
+  ScanQueue queue([&](absl::Span<const ScanRequest* const> requests) {
+    if (throws) throw std::bad_alloc();
+    return Echo(requests);
+  });
+  EXPECT_TRUE(absl::IsInternal(queue.Scan({}).status()));
+  throws = false;
+  EXPECT_THAT(queue.Scan({}), IsOk());
 }
 
 }  // namespace
