@@ -14,9 +14,8 @@ absl::StatusOr<ScanResult> ScanQueue::Scan(const ScanRequest& request) {
   {
     absl::MutexLock lock(&mu_);
     waiting_.push_back(&self);
-    self.leads = !std::exchange(under_way_, true);
-    const auto called = [&self] { return self.leads || self.answer.has_value(); };
-    mu_.Await(absl::Condition(&called));
+    self.leads = self.called = !std::exchange(under_way_, true);
+    mu_.Await(absl::Condition(&self.called));
   }
   if (self.leads) Lead();
   return *std::move(self.answer);
@@ -48,9 +47,12 @@ void ScanQueue::Lead() {
   if (!ran.ok()) answers.assign(together.size(), ran);
   CHECK(answers.size() == together.size());
   absl::MutexLock lock(&mu_);
-  for (size_t i = 0; i < together.size(); ++i) together[i]->answer = std::move(answers[i]);
+  for (size_t i = 0; i < together.size(); ++i) {
+    together[i]->answer = std::move(answers[i]);
+    together[i]->called = true;
+  }
   under_way_ = !waiting_.empty();
-  if (under_way_) waiting_.front()->leads = true;
+  if (under_way_) waiting_.front()->leads = waiting_.front()->called = true;
 }
 
 }  // namespace distinct::gallery

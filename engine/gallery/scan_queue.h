@@ -37,6 +37,7 @@ class ScanQueue {
   struct Waiting {
     const ScanRequest* request = nullptr;
     bool leads = false;
+    bool called = false;  // to lead, or to take the answer
     std::optional<absl::StatusOr<ScanResult>> answer;
   };
 
