@@ -183,6 +183,11 @@ std::string Witness::CheckPeople(const std::vector<State>& states) const {
           earlier.closed_at == kNoTicket && earlier.decision.kind != DecisionKind::kRefused;
       const Band band = BandOf(state.id.value, earlier.id.value, policy);
       if (!counts || band == Band::kNone) continue;
+      const Policy& today = policies_.back().policy;
+      if (today != policy && BandOf(state.id.value, earlier.id.value, today) == Band::kNone) {
+        return absl::StrCat("I7: UNIQUE by the policy of today: ", Describe(state), ", alike ",
+                            Describe(earlier));
+      }
       return absl::StrCat(IsPerson(earlier) ? "I1: " : "I1c: ", Describe(state), ", alike ",
                           Describe(earlier));
     }
