@@ -100,16 +100,16 @@ void AddFindings(const ledger::Enrolment& enrolment, const DecideEffect& decide,
 }
 
 Question QuestionOf(const ledger::Enrolment& enrolment) {
-  return {enrolment.ticket, enrolment.subject, AskedBy(enrolment.findings), false};
+  return {enrolment.ticket, enrolment.subject, AskedBy(enrolment.findings)};
 }
+
+}  // namespace
 
 bool WasSearched(const ledger::Decision& decision) {
   return std::none_of(
       decision.findings.begin(), decision.findings.end(),
       [](const ledger::Finding& finding) { return finding.code == kProcessingFailed; });
 }
-
-}  // namespace
 
 // Held while driving; released by the destructor.
 class Driver::Lease {
@@ -246,9 +246,8 @@ absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
   settlement.decision = state.decision;
   settlement.verdicts = verdicts;
   settlement.audit = audit;
-  // The examiner has seen what the findings are about.
   Question question = QuestionOf(enrolment);
-  question.asks = ledger::FindingAction::kNote;
+  question.examined = true;
   Protocol protocol(question);
   std::vector<Match> matches;
   for (const ledger::CandidateRecord& candidate : state.decision.candidates) {
@@ -305,13 +304,7 @@ absl::StatusOr<ledger::State> Driver::Follow(Protocol protocol, Effect effect,
       settlement.decision.findings.insert(settlement.decision.findings.end(),
                                           evidence.findings.begin(), evidence.findings.end());
       std::vector<Match> matches = evidence.matches;
-      if (settlement.from == DecisionKind::kReview) {
-        // An examiner has the word: findings are told, and ask for nothing.
-        std::erase_if(matches, [](const Match& m) { return m.band == search::Band::kNone; });
-        for (Match& match : matches) match.asks = ledger::FindingAction::kNote;
-      } else {
-        matches.insert(matches.end(), evidence.asked.begin(), evidence.asked.end());
-      }
+      matches.insert(matches.end(), evidence.asked.begin(), evidence.asked.end());
       effect = protocol.OnSearched(matches);
     } else if (const auto* read = std::get_if<ReadStatesEffect>(&effect)) {
       ASSIGN_OR_RETURN(const std::vector<MatchState> states,

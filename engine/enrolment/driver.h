@@ -32,6 +32,9 @@ namespace distinct::enrolment {
 // Failed attempts after which an enrolment goes to REVIEW with the finding PROCESSING_FAILED.
 inline constexpr int kFailedAttemptsMax = 3;
 
+// Whether a decision rests on a search, not on failed attempts alone.
+bool WasSearched(const ledger::Decision& decision);
+
 // By when, and behind what, an enrolment is to be decided. A deadline alone is online.
 struct Urgency {
   Urgency(absl::Time by, search::Priority level = search::Priority::kOnline)

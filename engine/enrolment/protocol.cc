@@ -65,7 +65,7 @@ void Protocol::AddUnread(Ticket ticket, std::set<Ticket>& unread) const {
 
 Effect Protocol::Resolve() const {
   std::set<Ticket> originals;
-  FindingAction asked = question_.asks;
+  FindingAction asked = question_.examined ? FindingAction::kNote : question_.asks;
   Band subject = Band::kNone;
   for (const Match& match : matches_) {
     const MatchState& state = states_.at(match.ticket);
@@ -75,7 +75,7 @@ Effect Protocol::Resolve() const {
     const bool undecided = state.kind == DecisionKind::kReview && !state.closed;
     const Ticket root = state.closed || undecided ? kNoTicket : LiveRoot(match.ticket);
     if (root == kNoTicket && !undecided) continue;
-    asked = std::max(asked, match.asks);
+    if (!question_.examined) asked = std::max(asked, match.asks);
     if (band == Band::kNone) continue;
     if (undecided) {
       asked = std::max(asked, FindingAction::kReview);

@@ -93,6 +93,8 @@ struct Question {
   ledger::FindingAction asks = ledger::FindingAction::kNote;
   // Of an update that is not of its subject: to an examiner, instead of REFUSED.
   bool review_strangers = false;
+  // An examiner has the word: findings, of the submission or about a match, ask for nothing.
+  bool examined = false;
   auto operator<=>(const Question&) const = default;
 };
 

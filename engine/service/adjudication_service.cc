@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "engine/enrolment/driver.h"
 #include "engine/service/case_view.h"
 #include "engine/service/convert.h"
 #include "engine/service/status.h"
@@ -19,13 +20,6 @@ namespace {
 
 constexpr int kPageDefault = 100;                      // adjudication.proto
 constexpr absl::Duration kClaimTime = absl::Hours(1);  // adjudication.proto
-
-// One that was never searched for has no candidates yet: they turn up when it is adjudicated.
-bool HasCandidates(const ledger::Decision& decision) {
-  return std::none_of(
-      decision.findings.begin(), decision.findings.end(),
-      [](const ledger::Finding& finding) { return finding.code == "PROCESSING_FAILED"; });
-}
 
 std::string DetailOf(const v1::AdjudicateRequest& request) {
   std::string detail;
@@ -157,7 +151,8 @@ absl::StatusOr<std::vector<ledger::PairVerdict>> AdjudicationService::VerdictsOf
     const auto found = std::find_if(candidates.begin(), candidates.end(),
                                     [&](const auto& candidate) { return candidate.id == id; });
     Ticket other = found == candidates.end() ? kNoTicket : found->ticket;
-    if (!HasCandidates(state.decision)) {
+    // Then it has no candidates yet: they turn up when it is adjudicated.
+    if (!enrolment::WasSearched(state.decision)) {
       const absl::StatusOr<ledger::State> named = parts_.ledger.Find(id);
       if (named.ok() && named->ticket < state.ticket) other = named->ticket;
     }

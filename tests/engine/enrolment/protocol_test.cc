@@ -197,6 +197,18 @@ TEST(Protocol, AFindingAboutNobodyAsksForNothing) {
   EXPECT_EQ(KindAbout(Band::kHard, kRefuse, different), DecisionKind::kUnique);
 }
 
+TEST(Protocol, OnceAnExaminerHasTheWordFindingsAskForNothing) {
+  for (const FindingAction asks : {FindingAction::kReview, FindingAction::kRefuse}) {
+    Protocol protocol({kProbe, kNoTicket, asks, false, true});
+    protocol.OnSearched({{Ticket{3}, Band::kNone, asks}});
+    EXPECT_EQ(protocol.OnStatesRead({Unique(3)}), Decided(DecisionKind::kUnique));
+    protocol.OnSearched({{Ticket{3}, Band::kGrey, asks}});
+    EXPECT_EQ(protocol.OnStatesRead({Unique(3)}), Decided(DecisionKind::kReview)) << "nor do less";
+    protocol.OnSearched({{Ticket{3}, Band::kHard, asks}});
+    EXPECT_EQ(protocol.OnStatesRead({Unique(3)}), Decided(DecisionKind::kDuplicate, {Ticket{3}}));
+  }
+}
+
 TEST(Protocol, WhomOnlyAFindingIsAboutIsDrivenFirstAsAnyOther) {
   Protocol protocol = Enrolment();
   protocol.OnSearched({{Ticket{3}, Band::kNone, FindingAction::kReview}});
