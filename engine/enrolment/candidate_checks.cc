@@ -54,7 +54,6 @@ absl::StatusOr<CandidateFindings> CheckCandidates(const ledger::Ledger& ledger,
   ASSIGN_OR_RETURN(const std::vector<ledger::Replay> replays, ledger.ReplaysOf(enrolment.ticket));
   for (const ledger::Replay& replay : replays) {
     ASSIGN_OR_RETURN(const ledger::State earlier, ledger.StateOf(replay.earlier));
-    if (IsNobody(earlier)) continue;
     replayed.insert(replay.earlier);
     Add(replay.earlier, {ReplayFinding(replay, earlier.id.value, enrolment.finding_policy)}, found);
   }

@@ -43,8 +43,8 @@ absl::StatusOr<std::vector<Replay>> LoadReplays(const Reader& reader, Ticket tic
   std::vector<Replay> replays;
   for (const ImageDigest& image : images) {
     const std::string prefix = ImagePrefix(image.digest);
-    // By rising number, so the first is the smallest; its own, at the latest, ends the scan.
-    const auto first = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+    // By rising number; its own, at the latest, ends the scan.
+    const auto visit = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
       if (!key.starts_with(prefix)) return false;
       const absl::StatusOr<ImageRecord> record = DecodeImage(body);
       if (!record.ok() || key.size() != prefix.size() + Key64(0).size()) {
@@ -52,13 +52,15 @@ absl::StatusOr<std::vector<Replay>> LoadReplays(const Reader& reader, Ticket tic
       }
       const Ticket earlier{ParseKey64(key.substr(prefix.size()))};
       if (earlier >= ticket) return false;
-      // Nobody's: the image may be somebody's all the same.
       ASSIGN_OR_RETURN(const std::optional<State> state, LoadState(reader, earlier));
-      if (state.has_value() && state->decision.kind == DecisionKind::kRefused) return true;
-      replays.push_back({image.position, earlier, record->position});
-      return false;
+      const DecisionKind kind = state.has_value() ? state->decision.kind : DecisionKind::kOpen;
+      if (kind != DecisionKind::kRefused) {
+        replays.push_back({image.position, earlier, record->position});
+      }
+      // Who is nobody, or may be yet, must not hide who is somebody.
+      return kind == DecisionKind::kRefused || kind == DecisionKind::kOpen;
     };
-    RETURN_IF_ERROR(reader.Scan(Family::kImage, prefix, first));
+    RETURN_IF_ERROR(reader.Scan(Family::kImage, prefix, visit));
   }
   return replays;
 }

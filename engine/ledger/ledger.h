@@ -196,8 +196,8 @@ class Ledger {
   absl::StatusOr<State> StateOf(Ticket ticket) const;
   absl::StatusOr<std::vector<State>> StatesOf(absl::Span<const Ticket> tickets) const;
   absl::StatusOr<Enrolment> Read(Ticket ticket) const;  // with templates, unless erased
-  // The images of this number that a smaller one had brought before. None of what is erased, or was
-  // refused at once. The same whenever it is asked, but for erasures.
+  // The images of this number that smaller ones had brought before: of each image the smallest
+  // number that is decided, and all smaller ones that are OPEN. None of what is REFUSED or erased.
   absl::StatusOr<std::vector<Replay>> ReplaysOf(Ticket ticket) const;
 
   // The templates that a person has now: its own, or those of the update that replaced them.

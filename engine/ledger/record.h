@@ -73,7 +73,7 @@ struct ImageDigest {
 // An image that a smaller number had brought before, bit for bit.
 struct Replay {
   Position position = Position::kUnknownFinger;
-  Ticket earlier = kNoTicket;                            // the smallest that is not erased
+  Ticket earlier = kNoTicket;
   Position earlier_position = Position::kUnknownFinger;  // where it stood there
 };
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <utility>
@@ -127,15 +128,19 @@ TEST_F(DriverTest, WhatIsOpenWhenAPolicyIsSetIsDecidedByTheOneOfItsAppend) {
 TEST_F(DriverTest, AFindingAsksForWhatThePolicyAtTheAppendSaid) {
   using enum ledger::FindingAction;
   const ledger::ImageDigest image{Position::kRightThumb, town_.ledger->DigestOfImage("thumb")};
-  const std::pair<ledger::FindingAction, DecisionKind> cases[] = {
-      {kNote, DecisionKind::kUnique},
-      {kReview, DecisionKind::kReview},
-      {kRefuse, DecisionKind::kRefused}};
+  struct Case {
+    ledger::FindingAction action;
+    DecisionKind kind;
+    size_t told;  // the first is OPEN until a finding asks for something; the second is not
+  };
+  const Case cases[] = {{kNote, DecisionKind::kUnique, 1},
+                        {kReview, DecisionKind::kReview, 2},
+                        {kRefuse, DecisionKind::kRefused, 1}};
   ledger::Enrolment first = town_.Submission("first", DrawPerson(random_, 2));
   first.policy = PolicyVersion{1};
   first.images = {image};
   ASSERT_THAT(town_.ledger->Append(first, std::nullopt), IsOk());
-  for (const auto& [action, kind] : cases) {
+  for (const auto& [action, kind, told] : cases) {
     ledger::Enrolment enrolment =
         town_.Submission(std::string(ActionName(action)), DrawPerson(random_, 2));
     enrolment.policy = PolicyVersion{1};
@@ -146,13 +151,41 @@ TEST_F(DriverTest, AFindingAsksForWhatThePolicyAtTheAppendSaid) {
     const auto state = Drive(n, absl::InfiniteFuture());
     ASSERT_THAT(state, IsOk());
     EXPECT_EQ(state->decision.kind, kind);
-    ASSERT_EQ(state->decision.findings.size(), 1U);
-    EXPECT_EQ(state->decision.findings[0].code, "REPLAY");
-    EXPECT_EQ(state->decision.findings[0].action, action);
+    ASSERT_EQ(state->decision.findings.size(), told);
+    for (const ledger::Finding& finding : state->decision.findings) {
+      EXPECT_EQ(finding.code, "REPLAY");
+      EXPECT_EQ(finding.action, action);
+    }
     EXPECT_NE(state->decision.findings[0].text.find("that first brought"), std::string::npos);
   }
   EXPECT_EQ(town_.ledger->StateOf(Ticket{1})->decision.kind, DecisionKind::kUnique)
       << "driven first";
+}
+
+// It is searched only now, and the machine that finds the replay no longer has the word.
+TEST_F(DriverTest, AnExaminerSettlesWhatCouldNotBeSearchedWhateverIsFoundByThen) {
+  const ledger::ImageDigest image{Position::kRightThumb, town_.ledger->DigestOfImage("thumb")};
+  Ticket n = kNoTicket;
+  for (const char* id : {"first", "second"}) {
+    ledger::Enrolment enrolment = town_.Submission(id, DrawPerson(random_, 2));
+    enrolment.policy = PolicyVersion{1};
+    enrolment.images = {image};
+    enrolment.finding_policy.Set(ledger::Check::kReplay, ledger::FindingAction::kRefuse);
+    n = town_.ledger->Append(enrolment, std::nullopt)->state.ticket;
+  }
+  for (int i = 0; i < kFailedAttemptsMax; ++i) {
+    ASSERT_THAT(town_.ledger->CountFailedAttempt(n), IsOk());
+  }
+  Follow();
+  ASSERT_EQ(Drive(n, absl::InfiniteFuture())->decision.kind, DecisionKind::kReview);
+  const auto settled = driver_.Adjudicate(n, {}, AuditOf("ADJUDICATE"), absl::InfiniteFuture());
+  ASSERT_THAT(settled, IsOk());
+  EXPECT_EQ(settled->decision.kind, DecisionKind::kUnique);
+  EXPECT_EQ(settled->decision.searched_count, 1U);
+  const auto& findings = settled->decision.findings;
+  EXPECT_TRUE(std::any_of(findings.begin(), findings.end(), [](const ledger::Finding& one) {
+    return one.code == "REPLAY";
+  })) << "still told";
 }
 
 TEST_F(DriverTest, AnErasedEnrolmentIsAnsweredAsWithdrawn) {
