@@ -172,9 +172,12 @@ absl::StatusOr<std::vector<Candidate>> Cascade::SearchMirrored(absl::Span<const 
   lead.llr_min = std::min(options.llr_min, kLeadLlr);
   ASSIGN_OR_RETURN(const CandidateList list, SearchOwn(few, lead, MirroredBudgets(budgets_)));
   const Ticket as_of = options.as_of == kNoTicket ? options.upto : options.as_of;
+  PreparedPerson person;
+  if (!list.candidates.empty()) {
+    ASSIGN_OR_RETURN(person, PreparePerson(modalities_, fingers));
+  }
   for (const Candidate& alike : list.candidates) {
-    const std::vector<Template> reference = gallery_.TemplatesOf(alike.ticket, as_of);
-    ASSIGN_OR_RETURN(Candidate candidate, Verify(fingers, reference));
+    Candidate candidate = Compare(person, gallery_.TemplatesOf(alike.ticket, as_of));
     candidate.ticket = alike.ticket;
     for (fusion::PositionEvidence& one : candidate.positions) one.probe = Mirrored(one.probe);
     found.push_back(std::move(candidate));
@@ -198,12 +201,19 @@ std::vector<InspectedPair> Cascade::Inspect(absl::Span<const Template> probe, Ti
 
 absl::StatusOr<Candidate> Cascade::Verify(absl::Span<const Template> probe,
                                           absl::Span<const Template> reference) const {
-  // Who stays in another version has the more there.
-  if (rest_ != nullptr &&
-      rest_->modalities_.InForce(reference).size() > modalities_.InForce(reference).size()) {
+  // Who stays in another version has the more there, and so may a probe of who does.
+  const auto both_have = [&](const Modalities& modalities) {
+    return std::min(modalities.InForce(probe).size(), modalities.InForce(reference).size());
+  };
+  if (rest_ != nullptr && both_have(rest_->modalities_) > both_have(modalities_)) {
     return rest_->Verify(probe, reference);
   }
   ASSIGN_OR_RETURN(const PreparedPerson person, PreparePerson(modalities_, probe));
+  return Compare(person, reference);
+}
+
+Candidate Cascade::Compare(const PreparedPerson& probe,
+                           absl::Span<const Template> reference) const {
   std::vector<gallery::StoredTemplate> stored;
   for (const Template& features : reference) {
     if (modalities_.IsOfAnother(features)) continue;
@@ -213,7 +223,7 @@ absl::StatusOr<Candidate> Cascade::Verify(absl::Span<const Template> probe,
     view.position = features.position;
     stored.push_back(view);
   }
-  return ComparePerson(person, Person{kNoTicket, stored});
+  return ComparePerson(probe, Person{kNoTicket, stored});
 }
 
 }  // namespace distinct::search

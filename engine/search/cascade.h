@@ -23,6 +23,7 @@
 #include "engine/gallery/gallery.h"
 #include "engine/ids.h"
 #include "engine/search/inspection.h"
+#include "engine/search/probe.h"
 #include "engine/search/right_of_way.h"
 #include "matchers/fusion/fusion.h"
 #include "matchers/modalities.h"
@@ -124,6 +125,7 @@ class Cascade {
   absl::StatusOr<CandidateList> SearchOwn(absl::Span<const Template> probe,
                                           const SearchOptions& options,
                                           const CascadeBudgets& budgets) const;
+  Candidate Compare(const PreparedPerson& probe, absl::Span<const Template> reference) const;
 
   const Modalities& modalities_;
   const gallery::Gallery& gallery_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "engine/search/vector_stage.h"
@@ -21,20 +22,17 @@ std::vector<Template> MirroredFingers(absl::Span<const Template> probe) {
 
 std::vector<Template> FirstToSpeak(const Modalities& modalities, absl::Span<const Template> fingers,
                                    int count) {
-  std::map<Position, std::pair<size_t, const Template*>> best;  // by the bytes of its codes
+  std::map<Position, std::pair<size_t, const Template*>> best;  // by its codes
   for (const Template& finger : fingers) {
-    const size_t codes = modalities.For(finger.position)->Codes(finger.bytes).size();
+    const std::string_view bytes = modalities.For(finger.position)->Codes(finger.bytes);
+    const size_t codes = bytes.size() / sizeof(Code);
     const auto [at, first] = best.try_emplace(finger.position, codes, &finger);
     if (!first && codes > at->second.first) at->second = {codes, &finger};
   }
   std::vector<std::pair<size_t, const Template*>> order;
   for (const auto& [position, sample] : best) order.push_back(sample);
-  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
-    const auto key = [](const auto& sample) {
-      return std::pair(sample.first < kManyCodes * sizeof(Code),
-                       SpeakingRank(sample.second->position));
-    };
-    return key(a) < key(b);
+  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+    return SpeakingKey(a.second->position, a.first) < SpeakingKey(b.second->position, b.first);
   });
   order.resize(std::min(order.size(), static_cast<size_t>(std::max(count, 0))));
   std::vector<Template> few;

@@ -28,7 +28,7 @@ constexpr Position Mirrored(Position position) {
 // The fingers that have a hand, each as of the other one.
 std::vector<Template> MirroredFingers(absl::Span<const Template> probe);
 
-// Of the positions that speak first (SpeakingRank()), `count`: the sample with the most codes of
+// Of the positions that speak first (SpeakingKey()), `count`: the sample with the most codes of
 // each.
 std::vector<Template> FirstToSpeak(const Modalities& modalities, absl::Span<const Template> fingers,
                                    int count);

@@ -1,7 +1,6 @@
 #include "engine/search/vector_stage.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "matchers/status.h"
 
@@ -19,8 +18,9 @@ std::vector<const PreparedTemplate*> MostTellingFirst(const PreparedPerson& prob
   std::vector<const PreparedTemplate*> samples;
   for (const PreparedTemplate& sample : probe) samples.push_back(&sample);
   const auto key = [](const PreparedTemplate& sample) {
-    const bool few = sample.codes.has_value() && sample.codes->count() < kManyCodes;
-    return std::tuple(few, SpeakingRank(sample.position), sample.position);
+    return SpeakingKey(sample.position, sample.codes.has_value()
+                                            ? std::optional<size_t>(sample.codes->count())
+                                            : std::nullopt);
   };
   std::stable_sort(
       samples.begin(), samples.end(),
@@ -51,9 +51,12 @@ void SortByTicketOnce(std::vector<const Person*>& persons) {
 
 }  // namespace
 
-int SpeakingRank(Position position) {
-  if (!IsFinger(position) || position == Position::kUnknownFinger) return 5;
-  return (static_cast<int>(position) - 1) % 5;
+std::tuple<bool, int, Position> SpeakingKey(Position position, std::optional<size_t> codes) {
+  constexpr size_t kManyCodes = 20;
+  constexpr int kOfAHand = 5;
+  const bool has_hand = IsFinger(position) && position != Position::kUnknownFinger;
+  const int rank = has_hand ? (static_cast<int>(position) - 1) % kOfAHand : kOfAHand;
+  return {codes.has_value() && *codes < kManyCodes, rank, position};
 }
 
 absl::StatusOr<VectorStageResult> RunVectorStage(const gallery::Gallery& gallery,

@@ -6,7 +6,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <tuple>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,12 +20,10 @@
 
 namespace distinct::search {
 
-// Fingers with fewer codes speak after all others: a worn or partial print tells less.
-inline constexpr int kManyCodes = 20;
-
-// Thumbs, index fingers, and so on to the little ones, which show the fewest minutiae. One order
+// Whose key is less speaks first: thumbs, index fingers, and so on to the little ones, which show
+// the fewest minutiae, and after all others a print with few `codes`, worn or partial. One order
 // for everybody: searches that go together then read the same columns.
-int SpeakingRank(Position position);
+std::tuple<bool, int, Position> SpeakingKey(Position position, std::optional<size_t> codes);
 
 struct VectorStageOptions {
   gallery::Visibility visibility;
