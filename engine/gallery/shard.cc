@@ -137,6 +137,13 @@ absl::StatusOr<std::vector<PreparedReference>> Shard::Prepare(
   for (const Template& features : templates) {
     const Modality* modality = modalities.For(features.position);
     if (modality == nullptr || modalities.IsOfAnother(features)) continue;
+    // Read as if it were of the one in force, it might be alike to nobody.
+    if (features.version != modality->template_version()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          std::string(PositionName(features.position)), ": got ", std::string(modality->name()),
+          " version ", features.version, ", want ", modality->template_version(),
+          " or another that this program has; start the distinctd that has it"));
+    }
     const absl::Status valid = modality->Validate(features.bytes);
     if (!valid.ok()) {
       return absl::Status(valid.code(), absl::StrCat(std::string(PositionName(features.position)),

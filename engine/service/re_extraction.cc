@@ -74,6 +74,7 @@ absl::StatusOr<bool> ReExtraction::Step() {
   ASSIGN_OR_RETURN(Ticket last, done());
   ASSIGN_OR_RETURN(const std::vector<ledger::State> states, ledger_.List(last, kStepNumbers));
   if (states.empty()) {  // but for entries that are no enrolments
+    extractor_.reset();  // tens of MB; what is enrolled now brings both versions
     if (last < head) RETURN_IF_ERROR(Note(*version, head));
     return false;
   }
@@ -102,7 +103,7 @@ absl::Status ReExtraction::ReExtract(Ticket ticket, const ledger::VersionRecord&
     spdlog::warn("re-extraction of number {}: {}", Number(ticket), samples.status().ToString());
     return absl::OkStatus();
   }
-  const std::unique_ptr<Extractor> extractor = modality.NewExtractor();
+  if (extractor_ == nullptr) extractor_ = modality.NewExtractor();
   std::vector<Template> added;
   for (const ledger::KeptSample& kept : *samples) {
     if (!modality.Serves(kept.position)) continue;
@@ -110,7 +111,7 @@ absl::Status ReExtraction::ReExtract(Ticket ticket, const ledger::VersionRecord&
     if (stop_.HasBeenNotified()) return absl::OkStatus();
     const absl::Time started = absl::Now();
     absl::StatusOr<Extraction> extracted =
-        extractor->Extract({kept.position, kept.image, kept.dpi}, nullptr);
+        extractor_->Extract({kept.position, kept.image, kept.dpi}, nullptr);
     if (extracted.ok()) {
       extracted->features.bytes = modality.KeepVector(extracted->features.bytes);
       added.push_back(std::move(extracted->features));

@@ -44,6 +44,7 @@ class ReExtraction {
   ledger::Ledger& ledger_;
   enrolment::WriteWatch& writes_;
   const Modalities& modalities_;
+  std::unique_ptr<Extractor> extractor_;  // of the thread, while there is something to extract
   absl::Notification stop_;
   std::thread thread_;
 };

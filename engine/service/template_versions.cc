@@ -7,6 +7,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "engine/enrolment/driver.h"
 #include "engine/ledger/version_changes.h"
 #include "engine/service/convert.h"
 #include "engine/service/status.h"
@@ -154,6 +155,14 @@ absl::Status TemplateVersions::CheckWish(const SwitchWish& wish,
   size_t waiting = 0;
   for (const StayingRecord& one : report.staying) {
     waiting += one.reason == StayingRecord::Reason::kNotYetDone ? 1 : 0;
+    ASSIGN_OR_RETURN(const ledger::State state, ledger_.StateOf(one.ticket));
+    if (state.decision.kind == ledger::DecisionKind::kReview &&
+        !enrolment::WasSearched(state.decision)) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "template_version: got ", state.id.value, " (", ReasonText(one.reason),
+          ") in REVIEW and never searched, want it settled while its version is in force; "
+          "adjudicate or withdraw it"));
+    }
   }
   if (waiting == 0 && report.staying.size() <= wish.staying_max) return absl::OkStatus();
   std::string named;

@@ -56,7 +56,8 @@ class TemplateVersions {
   // The number up to which re-extraction has come.
   absl::StatusOr<Ticket> done() const { return re_extraction_.done(); }
   // Holds appends until what is OPEN is decided. FAILED_PRECONDITION: not under way, re-extraction
-  // has not come to its end, or more would stay than may; the message says how many and why.
+  // has not come to its end, more would stay than may, or one that was never searched; the message
+  // says how many or which, and why.
   // UNAVAILABLE: what is OPEN was not decided by the deadline.
   absl::StatusOr<ledger::VersionRecord> Switch(const SwitchWish& wish,
                                                const ledger::AuditRecord& audit,
