@@ -13,7 +13,6 @@
 // decoded (service/extraction_pool.h).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -39,7 +38,6 @@ inline constexpr char kRetryAfterPayload[] = "distinct/retry_after_ms";
 // The retry delay that a refusal carries; nothing if the status carries none.
 std::optional<absl::Duration> RetryAfter(const absl::Status& status);
 
-// The numbers of the protocol's design.
 struct AdmissionLimits {
   int requests_max = 256;                             // in flight, whatever they do
   int batch_requests_max = 64;                        // of a batch's, beside them

@@ -63,7 +63,9 @@ class FindingPolicy {
 struct Finding {
   std::string code;
   std::string text;
-  FindingAction action = FindingAction::kNote;  // other than kNote of checks only
+  // kReview also of PROCESSING_FAILED, kRefuse of NO_USABLE_SAMPLE; other than kNote else of checks
+  // only.
+  FindingAction action = FindingAction::kNote;
 };
 
 }  // namespace distinct::ledger

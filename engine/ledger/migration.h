@@ -3,7 +3,8 @@
 // Schema 1 had its templates in the clear:
 //   meta/kek -> batches: each plain tmpl record sealed, its key beside it
 //            -> the tables rewritten, so that the plain bytes are gone from the disk -> schema
-// Schema 2 had no POLICY entries: schema, which is what an earlier distinctd stops at.
+// Schema 2 had no POLICY and TEMPLATE_VERSION entries and no families of samples: made empty, then
+// schema, which is what an earlier distinctd stops at.
 //
 // Each batch is one write that also tells what is done: a record is plain or encrypted. So a stop
 // anywhere is taken up by the next start, and no start in between serves the store.
