@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -86,9 +87,7 @@ class Checker {
     RETURN_IF_ERROR(OpenList());
     RETURN_IF_ERROR(rest);
     if (key_count_ != encrypted_) return KeyWithoutTemplates();
-    if (ids_ != enrolments_) {
-      return BadRecord(Family::kId, "", absl::StrCat("got ", ids_, " records, want ", enrolments_));
-    }
+    if (ids_ != enrolments_ || id_marks_ != ids_of_enrolments_) return WrongId();
     const uint64_t with_case = found_.tip.counts.review - found_.without_case.size();
     if (open_reviews_ == with_case) return found_;
     return BadRecord(Family::kCase, "",
@@ -209,6 +208,7 @@ class Checker {
       encrypted_ += one->entry.templates.empty() ? 0 : 1;
       if (one->state.has_value()) {
         ++enrolments_;
+        ids_of_enrolments_ += IdMark(one->state->id.value, one->entry.ticket);
         ++CountOf(found_.tip.counts, *one->state);
       }
       if (one->without_case) found_.without_case.push_back(*one->state);
@@ -220,12 +220,68 @@ class Checker {
     return on_entries_ ? on_entries_(std::move(entries)) : absl::OkStatus();
   }
 
+  // The records of a family under the numbers of a slice, read one after the other: a read for
+  // each would be a search among tables, and the disk's latency.
+  template <typename Visit>
+  absl::Status ReadBeside(Family family, const Slice& slice, Visit&& visit) const {
+    const uint64_t last = Number(slice.back().first);
+    return reader_.Scan(family, Key64(Number(slice.front().first)),
+                        [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
+                          if (key.size() != 8) return BadRecord(family, key, "got another key");
+                          const uint64_t number = ParseKey64(key);
+                          if (number > last) return false;
+                          RETURN_IF_ERROR(visit(Ticket{number}, body));
+                          return true;
+                        });
+  }
+
+  // What belongs to the numbers of a slice.
+  struct Beside {
+    std::map<Ticket, State> states;
+    std::map<Ticket, std::vector<Template>> templates;
+  };
+
+  absl::StatusOr<Beside> ReadBeside(const Slice& slice) const {
+    Beside beside;
+    std::map<Ticket, std::string> keys;
+    RETURN_IF_ERROR(ReadBeside(
+        Family::kState, slice, [&](Ticket ticket, std::string_view body) -> absl::Status {
+          absl::StatusOr<State> state = DecodeState(body);
+          if (!state.ok()) {
+            return BadRecord(Family::kState, Key64(Number(ticket)),
+                             std::string(state.status().message()));
+          }
+          state->ticket = ticket;
+          beside.states.emplace_hint(beside.states.end(), ticket, *std::move(state));
+          return absl::OkStatus();
+        }));
+    RETURN_IF_ERROR(ReadBeside(Family::kKey, slice, [&](Ticket ticket, std::string_view body) {
+      keys.emplace_hint(keys.end(), ticket, body);
+      return absl::OkStatus();
+    }));
+    RETURN_IF_ERROR(ReadBeside(
+        Family::kTemplate, slice, [&](Ticket ticket, std::string_view body) -> absl::Status {
+          const auto key = keys.find(ticket);
+          if (key == keys.end()) return BadRecord(Family::kKey, Key64(Number(ticket)), "missing");
+          ASSIGN_OR_RETURN(std::vector<Template> opened,
+                           keys_.OpenTemplates(ticket, key->second, body));
+          beside.templates.emplace_hint(beside.templates.end(), ticket, std::move(opened));
+          return absl::OkStatus();
+        }));
+    return beside;
+  }
+
   CheckedSlice CheckSlice(const Slice& slice) const {
     CheckedSlice checked;
     checked.reserve(slice.size());
+    absl::StatusOr<Beside> beside = ReadBeside(slice);
+    if (!beside.ok()) {
+      checked.emplace_back(beside.status());
+      return checked;
+    }
     for (const auto& [ticket, record] : slice) {
       if (record.brings_templates()) {
-        checked.push_back(OneEnrolment(ticket, record));
+        checked.push_back(OneEnrolment(ticket, record, *beside));
       } else {
         checked.push_back(CheckedEntry{{ticket, record.kind, {}, record.closed}, {}});
       }
@@ -233,8 +289,15 @@ class Checker {
     return checked;
   }
 
-  absl::StatusOr<CheckedEntry> OneEnrolment(Ticket ticket, const EntryRecord& entry) const {
-    ASSIGN_OR_RETURN(State state, RequireState(reader_, ticket));
+  static absl::StatusOr<CheckedEntry> Missing(Family family, Ticket ticket) {
+    return BadRecord(family, Key64(Number(ticket)), "missing");
+  }
+
+  absl::StatusOr<CheckedEntry> OneEnrolment(Ticket ticket, const EntryRecord& entry,
+                                            Beside& beside) const {
+    const auto found = beside.states.find(ticket);
+    if (found == beside.states.end()) return Missing(Family::kState, ticket);
+    State state = std::move(found->second);
     if (state.id != entry.enrolment.id) {
       return BadRecord(Family::kState, Key64(Number(ticket)),
                        "got another enrolment_id than the entry's");
@@ -244,13 +307,10 @@ class Checker {
       ASSIGN_OR_RETURN(const std::optional<Case> known, LoadCase(reader_, ticket));
       without_case = !known.has_value() || known->closed;
     }
-    ASSIGN_OR_RETURN(const std::optional<IdRecord> id,
-                     Load(reader_, Family::kId, state.id.value, DecodeId));
-    if (!id.has_value() || id->ticket != ticket) {
-      return BadRecord(Family::kId, state.id.value,
-                       absl::StrCat("missing, want number ", Number(ticket)));
+    std::vector<Template> templates;
+    if (const auto opened = beside.templates.find(ticket); opened != beside.templates.end()) {
+      templates = std::move(opened->second);
     }
-    ASSIGN_OR_RETURN(std::vector<Template> templates, keys_.LoadTemplates(reader_, ticket));
     // An update is REFUSED after it was searchable, an enrolment before.
     const bool refused = state.decision.kind == DecisionKind::kRefused;
     const bool searchable = !refused && state.closed_at == kNoTicket;
@@ -358,11 +418,33 @@ class Checker {
   absl::Status Ids() {
     return reader_.Scan(Family::kId, "",
                         [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
-                          if (!DecodeId(body).ok())
-                            return BadRecord(Family::kId, key, "got another grammar");
+                          const absl::StatusOr<IdRecord> id = DecodeId(body);
+                          if (!id.ok()) return BadRecord(Family::kId, key, "got another grammar");
                           ++ids_;
+                          id_marks_ += IdMark(key, id->ticket);
                           return true;
                         });
+  }
+
+  // Ids lie in another order than numbers: the sum of all tells whether they are the same, without
+  // a read here and there for each.
+  static uint64_t IdMark(std::string_view id, Ticket ticket) {
+    return ParseKey64(Sha256(Key64(Number(ticket)) + std::string(id)).substr(0, 8));
+  }
+
+  // They are not.
+  absl::Status WrongId() const {
+    RETURN_IF_ERROR(reader_.Scan(
+        Family::kState, "", [&](std::string_view key, std::string_view) -> absl::StatusOr<bool> {
+          const Ticket ticket{ParseKey64(key)};
+          ASSIGN_OR_RETURN(const State state, RequireState(reader_, ticket));
+          ASSIGN_OR_RETURN(const std::optional<IdRecord> id,
+                           Load(reader_, Family::kId, state.id.value, DecodeId));
+          if (id.has_value() && id->ticket == ticket) return true;
+          return BadRecord(Family::kId, state.id.value,
+                           absl::StrCat("missing, want number ", Number(ticket)));
+        }));
+    return BadRecord(Family::kId, "", absl::StrCat("got ", ids_, " records, want ", enrolments_));
   }
 
   absl::Status Cases() {
@@ -394,11 +476,13 @@ class Checker {
   const Progress& progress_;
   const EntrySink& on_entries_;
   std::vector<VersionRecord> versions_;  // not written once the check runs
-  uint64_t ids_ = 0;                     // this and the next two are written by Others() alone
+  uint64_t ids_ = 0;                     // this and the next three are written by Others() alone
+  uint64_t id_marks_ = 0;
   uint64_t key_count_ = 0;
   uint64_t open_reviews_ = 0;
-  uint64_t encrypted_ = 0;  // this and the next two by Entries() alone
+  uint64_t encrypted_ = 0;  // this and the next four by Entries() alone
   uint64_t enrolments_ = 0;
+  uint64_t ids_of_enrolments_ = 0;
   std::vector<PolicyRecord> policies_ = {FirstPolicy()};
   std::vector<VersionRecord> versions_of_entries_;
   Recovered found_;

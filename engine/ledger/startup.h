@@ -1,7 +1,7 @@
 // Start-up: reads every record of a store once and refuses what does not fit together. What passed
 // is handed on, and the gallery is rebuilt from it: a second reading would double the start.
 //
-//   entries in order -> several at a time, under oneTBB: id, state, templates -> in order again:
+//   entries in order -> several at a time, under oneTBB: state, templates -> in order again:
 //   counted, handed on            beside it: audit, feed, ids and the rest
 //
 // Checked: checksum and grammar of every record; numbers without a gap up to the head; the chain

@@ -89,13 +89,24 @@ absl::StatusOr<std::vector<Template>> SubjectKeys::LoadTemplates(const Reader& r
   ASSIGN_OR_RETURN(const std::optional<std::string> body,
                    reader.Get(Family::kTemplate, Key64(Number(ticket))));
   if (!body.has_value()) return std::vector<Template>();
-  if (body->empty() || body->front() != kEncryptedVersion) {
+  ASSIGN_OR_RETURN(const Secret key, KeyOf(reader, ticket));
+  return Open(key, ticket, *body);
+}
+
+absl::StatusOr<std::vector<Template>> SubjectKeys::OpenTemplates(Ticket ticket,
+                                                                 std::string_view key,
+                                                                 std::string_view templates) const {
+  ASSIGN_OR_RETURN(const Secret secret, Unwrap(ticket, key));
+  return Open(secret, ticket, templates);
+}
+
+absl::StatusOr<std::vector<Template>> SubjectKeys::Open(const Secret& key, Ticket ticket,
+                                                        std::string_view body) {
+  if (body.empty() || body.front() != kEncryptedVersion) {
     return BadRecord(Family::kTemplate, Key64(Number(ticket)),
                      "got a version that is not the encrypted one, want 2");
   }
-  ASSIGN_OR_RETURN(const Secret key, KeyOf(reader, ticket));
-  const absl::StatusOr<std::string> plain =
-      Decrypt(key, TemplatePlace(ticket), std::string_view(*body).substr(1));
+  const absl::StatusOr<std::string> plain = Decrypt(key, TemplatePlace(ticket), body.substr(1));
   if (!plain.ok()) return BadOf(Family::kTemplate, ticket, plain.status());
   absl::StatusOr<std::vector<Template>> templates = DecodeTemplates(*plain);
   if (!templates.ok()) return BadOf(Family::kTemplate, ticket, templates.status());
@@ -103,10 +114,17 @@ absl::StatusOr<std::vector<Template>> SubjectKeys::LoadTemplates(const Reader& r
 }
 
 absl::StatusOr<Secret> SubjectKeys::KeyOf(const Reader& reader, Ticket ticket) const {
-  ASSIGN_OR_RETURN(const KeyRecord record,
-                   Require(reader, Family::kKey, Key64(Number(ticket)), DecodeKey));
+  ASSIGN_OR_RETURN(const std::optional<std::string> body,
+                   reader.Get(Family::kKey, Key64(Number(ticket))));
+  if (!body.has_value()) return BadRecord(Family::kKey, Key64(Number(ticket)), "missing");
+  return Unwrap(ticket, *body);
+}
+
+absl::StatusOr<Secret> SubjectKeys::Unwrap(Ticket ticket, std::string_view body) const {
+  const absl::StatusOr<KeyRecord> record = DecodeKey(body);
+  if (!record.ok()) return BadOf(Family::kKey, ticket, record.status());
   absl::StatusOr<Secret> key =
-      DecryptKey(wrapping_, KeyPlace(ticket, record.kek_epoch), record.wrapped);
+      DecryptKey(wrapping_, KeyPlace(ticket, record->kek_epoch), record->wrapped);
   if (!key.ok()) return BadOf(Family::kKey, ticket, key.status());
   return key;
 }

@@ -45,6 +45,9 @@ class SubjectKeys {
   // Empty if there are none: refused at once, or erased. DATA_LOSS: one of the two records is
   // missing, damaged or not of this number.
   absl::StatusOr<std::vector<Template>> LoadTemplates(const Reader& reader, Ticket ticket) const;
+  // The same of two bodies that were read already. DATA_LOSS.
+  absl::StatusOr<std::vector<Template>> OpenTemplates(Ticket ticket, std::string_view key,
+                                                      std::string_view templates) const;
   // Templates, samples and key, with what else `transaction` does.
   static void Destroy(Transaction& transaction, Ticket ticket);
 
@@ -53,6 +56,9 @@ class SubjectKeys {
 
  private:
   absl::StatusOr<Secret> KeyOf(const Reader& reader, Ticket ticket) const;
+  absl::StatusOr<Secret> Unwrap(Ticket ticket, std::string_view body) const;
+  static absl::StatusOr<std::vector<Template>> Open(const Secret& key, Ticket ticket,
+                                                    std::string_view body);
 
   Secret wrapping_;
   uint32_t epoch_;

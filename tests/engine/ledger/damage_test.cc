@@ -120,6 +120,17 @@ TEST_F(LedgerDamage, AFlippedByteInAnyFamilyIsRefusedByName) {
   EXPECT_THAT(OpenStatus(), IsOk());
 }
 
+// Each is whole by itself, and there are as many as there should be.
+TEST_F(LedgerDamage, IdsThatNameOneAnothersNumbersAreRefusedByName) {
+  {
+    RawStore raw(store_);
+    const std::string one = raw.Get(Family::kId, "e-1"), two = raw.Get(Family::kId, "e-2");
+    raw.Put(Family::kId, "e-1", Seal("id", "e-1", *Unseal("id", "e-2", two)));
+    raw.Put(Family::kId, "e-2", Seal("id", "e-2", *Unseal("id", "e-1", one)));
+  }
+  EXPECT_THAT(OpenStatus(), StatusIs(absl::StatusCode::kDataLoss, "id/e-1"));
+}
+
 TEST_F(LedgerDamage, AMissingRecordIsRefusedByName) {
   Place before{};
   std::string good;
