@@ -75,8 +75,8 @@ absl::Status Gallery::Add(Ticket n, absl::Span<const Template> templates) {
 }
 
 absl::Status Gallery::AddInOrder(absl::Span<const NumberedReferences> entries) {
-  using Prepared = absl::StatusOr<std::vector<PreparedReference>>;
-  std::vector<Prepared> prepared(entries.size());
+  if (entries.empty()) return absl::OkStatus();
+  std::vector<PreparedEntry> prepared(entries.size());
   const auto prepare = [&](size_t i) {
     prepared[i] = Shard::Prepare(modalities_, entries[i].templates);
   };
@@ -85,20 +85,36 @@ absl::Status Gallery::AddInOrder(absl::Span<const NumberedReferences> entries) {
   } else {
     tbb::parallel_for(size_t{0}, entries.size(), prepare);
   }
-  Ticket last = watermark();
-  const absl::Status added = [&]() -> absl::Status {
-    for (size_t i = 0; i < entries.size(); ++i) {
-      RETURN_IF_ERROR(AddOne(Next(last), entries[i], prepared[i]));
-      last = entries[i].ticket;
+  const size_t good = GoodEntries(entries, prepared);
+  const auto add = [&](size_t shard) {
+    for (size_t i = 0; i < good; ++i) {
+      if (entries[i].templates.empty() || ShardIndexOf(entries[i].ticket) != shard) continue;
+      CHECK(shards_[shard]->Add(entries[i].ticket, prepared[i]).ok());
     }
-    return absl::OkStatus();
-  }();
-  Publish(last);
-  return added;
+  };
+  if (entries.size() == 1) {
+    add(ShardIndexOf(entries[0].ticket));
+  } else {
+    tbb::parallel_for(size_t{0}, shards_.size(), add);
+  }
+  if (good > 0) Publish(entries[good - 1].ticket);
+  return good == entries.size() ? absl::OkStatus() : Refuse(entries[good], prepared[good]);
 }
 
-absl::Status Gallery::AddOne(Ticket next, const NumberedReferences& entry,
-                             const absl::StatusOr<std::vector<PreparedReference>>& prepared) {
+// How many can be added before one that cannot.
+size_t Gallery::GoodEntries(absl::Span<const NumberedReferences> entries,
+                            absl::Span<const PreparedEntry> prepared) const {
+  Ticket last = watermark();
+  size_t good = 0;
+  while (good < entries.size() && entries[good].ticket == Next(last) && prepared[good].ok()) {
+    last = entries[good++].ticket;
+  }
+  return good;
+}
+
+// Except of what no modality reads, its shard is told that it lacks the entry.
+absl::Status Gallery::Refuse(const NumberedReferences& entry, const PreparedEntry& prepared) {
+  const Ticket next = Next(watermark());
   if (entry.ticket != next) {
     return absl::FailedPreconditionError(absl::StrCat("ticket: got ", Number(entry.ticket),
                                                       ", want ", Number(next),
@@ -108,7 +124,6 @@ absl::Status Gallery::AddOne(Ticket next, const NumberedReferences& entry,
     return absl::InvalidArgumentError(
         absl::StrCat("ticket ", Number(entry.ticket), ", ", prepared.status().message()));
   }
-  if (entry.templates.empty()) return absl::OkStatus();
   return ShardOf(entry.ticket).Add(entry.ticket, prepared);
 }
 

@@ -48,8 +48,8 @@ class Gallery {
   // INVALID_ARGUMENT: a template that its modality does not read (extract again);
   // FAILED_PRECONDITION: a gap. Nothing is published then; the gallery must be rebuilt.
   absl::Status Add(Ticket n, absl::Span<const Template> templates);
-  // The same for several, in order: made ready under oneTBB, which is most of the work. After an
-  // error those before the one that failed are published.
+  // The same for several, in order: made ready under oneTBB, and the shards filled in parallel. After
+  // an error those before the one that failed are published.
   absl::Status AddInOrder(absl::Span<const NumberedReferences> entries);
   // Hides `closed` from searches for probes with a number > `at`, moves the watermark to `at`.
   absl::Status Erase(Ticket at, absl::Span<const Ticket> closed);
@@ -76,9 +76,13 @@ class Gallery {
  private:
   Gallery(const Modalities& modalities, std::vector<std::unique_ptr<Shard>> shards);
 
-  Shard& ShardOf(Ticket ticket) const { return *shards_[BucketOf(ticket) % shards_.size()]; }
-  absl::Status AddOne(Ticket next, const NumberedReferences& entry,
-                      const absl::StatusOr<std::vector<PreparedReference>>& prepared);
+  using PreparedEntry = absl::StatusOr<std::vector<PreparedReference>>;
+
+  size_t ShardIndexOf(Ticket ticket) const { return BucketOf(ticket) % shards_.size(); }
+  Shard& ShardOf(Ticket ticket) const { return *shards_[ShardIndexOf(ticket)]; }
+  size_t GoodEntries(absl::Span<const NumberedReferences> entries,
+                     absl::Span<const PreparedEntry> prepared) const;
+  absl::Status Refuse(const NumberedReferences& entry, const PreparedEntry& prepared);
   std::vector<absl::StatusOr<ScanResult>> ScanShards(
       absl::Span<const ScanRequest* const> requests) const;
   void Publish(Ticket n);
