@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,40 +18,12 @@
 #include "engine/ledger/codec.h"
 #include "engine/ledger/digest.h"
 #include "engine/ledger/rows.h"
+#include "engine/ledger/startup_families.h"
 #include "engine/ledger/version_changes.h"
 #include "matchers/status.h"
 
 namespace distinct::ledger {
 namespace {
-
-// Keys last + 1, last + 2, ... without a gap; hands at most `count_max` bodies on and returns the
-// last number.
-template <typename Visit>
-absl::StatusOr<uint64_t> ScanNumbered(const Reader& reader, Family family, uint64_t last,
-                                      uint64_t count_max, Visit&& visit) {
-  const uint64_t end = last + count_max;
-  const auto check = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
-    if (key.size() != 8 || ParseKey64(key) != last + 1) {
-      return BadRecord(family, Key64(last + 1), "missing");
-    }
-    ++last;
-    RETURN_IF_ERROR(visit(last, body));
-    return last < end;
-  };
-  // From the very beginning also what should not be before 1 is seen.
-  RETURN_IF_ERROR(reader.Scan(family, last == 0 ? "" : Key64(last + 1), check));
-  return last;
-}
-
-constexpr uint64_t kAll = std::numeric_limits<uint64_t>::max();
-
-absl::Status CheckEnd(Family family, uint64_t got, uint64_t want) {
-  if (got == want) return absl::OkStatus();
-  if (got < want) return BadRecord(family, Key64(got + 1), "missing");
-  return BadRecord(Family::kMeta, kMetaHead,
-                   absl::StrCat("got ", want, " as the end of ", std::string(FamilyName(family)),
-                                ", want ", got));
-}
 
 // Entries that one thread checks at a time: about 600 KB of templates, a few milliseconds.
 constexpr size_t kSliceEntries = 64;
@@ -81,40 +52,25 @@ class Checker {
     found_.digest_key = *key;
     ASSIGN_OR_RETURN(versions_, LoadVersions(reader_));
     ASSIGN_OR_RETURN(found_.tip.head, Require(reader_, Family::kMeta, kMetaHead, DecodeHead));
-    absl::Status entries, rest;
-    tbb::parallel_invoke([&] { entries = Entries(); }, [&] { rest = Others(); });
+    absl::Status entries;
+    absl::StatusOr<FamilyFacts> others;
+    tbb::parallel_invoke([&] { entries = Entries(); },
+                         [&] { others = CheckFamilies(reader_, found_.tip.head); });
     RETURN_IF_ERROR(entries);
     RETURN_IF_ERROR(OpenList());
-    RETURN_IF_ERROR(rest);
-    if (key_count_ != encrypted_) return KeyWithoutTemplates();
-    if (ids_ != enrolments_ || id_marks_ != ids_of_enrolments_) return WrongId();
+    RETURN_IF_ERROR(others.status());
+    if (others->keys != encrypted_) return KeyWithoutTemplates();
+    if (others->ids != ids_) return WrongId(others->ids.count);
     const uint64_t with_case = found_.tip.counts.review - found_.without_case.size();
-    if (open_reviews_ == with_case) return found_;
+    if (others->open_reviews == with_case) return found_;
     return BadRecord(Family::kCase, "",
-                     absl::StrCat("got ", open_reviews_, " open records, want ", with_case,
+                     absl::StrCat("got ", others->open_reviews, " open records, want ", with_case,
                                   ", one for each number in REVIEW that has a case"));
   }
 
  private:
   using Slice = std::vector<std::pair<Ticket, EntryRecord>>;
   using CheckedSlice = std::vector<absl::StatusOr<CheckedEntry>>;
-
-  // What says nothing of single entries.
-  absl::Status Others() {
-    RETURN_IF_ERROR(Audit());
-    RETURN_IF_ERROR(Feed());
-    RETURN_IF_ERROR(Ids());
-    RETURN_IF_ERROR(CountKeys());
-    RETURN_IF_ERROR(Cases());
-    RETURN_IF_ERROR(Images());
-    for (const Family family : {Family::kPerson, Family::kTag, Family::kJob, Family::kVerdict}) {
-      RETURN_IF_ERROR(
-          reader_.Scan(family, "", [](std::string_view, std::string_view) -> absl::StatusOr<bool> {
-            return true;  // the scan itself checks the checksums
-          }));
-    }
-    return absl::OkStatus();
-  }
 
   // One slice is read while others are checked; they are taken in order.
   absl::Status Entries() {
@@ -207,8 +163,7 @@ class Checker {
       RETURN_IF_ERROR(one.status());
       encrypted_ += one->entry.templates.empty() ? 0 : 1;
       if (one->state.has_value()) {
-        ++enrolments_;
-        ids_of_enrolments_ += IdMark(one->state->id.value, one->entry.ticket);
+        ids_.Add(one->state->id.value, one->entry.ticket);
         ++CountOf(found_.tip.counts, *one->state);
       }
       if (one->without_case) found_.without_case.push_back(*one->state);
@@ -347,14 +302,6 @@ class Checker {
                                   ", which is in force"));
   }
 
-  absl::Status CountKeys() {
-    return reader_.Scan(Family::kKey, "",
-                        [&](std::string_view, std::string_view) -> absl::StatusOr<bool> {
-                          ++key_count_;
-                          return true;
-                        });
-  }
-
   // Each enrolment with templates has opened its key: one too many is an erasure that did not
   // destroy it.
   absl::Status KeyWithoutTemplates() const {
@@ -389,51 +336,8 @@ class Checker {
     return absl::OkStatus();
   }
 
-  absl::Status Audit() {
-    std::string hash(kDigestBytes, '\0');
-    const auto visit = [&](uint64_t number, std::string_view body) -> absl::Status {
-      const absl::StatusOr<AuditRow> row = DecodeAudit(body);
-      if (!row.ok()) {
-        return BadRecord(Family::kAudit, Key64(number), std::string(row.status().message()));
-      }
-      hash = ChainLink(hash, number, AuditContent(*row));
-      if (row->hash == hash) return absl::OkStatus();
-      return BadRecord(Family::kAudit, Key64(number),
-                       "got a hash that does not follow from the rows before it");
-    };
-    ASSIGN_OR_RETURN(const uint64_t last, ScanNumbered(reader_, Family::kAudit, 0, kAll, visit));
-    return CheckEnd(Family::kAudit, last, found_.tip.head.audit);
-  }
-
-  absl::Status Feed() {
-    const auto visit = [&](uint64_t number, std::string_view body) -> absl::Status {
-      const absl::StatusOr<FeedRecord> record = DecodeFeed(body);
-      if (record.ok()) return absl::OkStatus();
-      return BadRecord(Family::kFeed, Key64(number), std::string(record.status().message()));
-    };
-    ASSIGN_OR_RETURN(const uint64_t last, ScanNumbered(reader_, Family::kFeed, 0, kAll, visit));
-    return CheckEnd(Family::kFeed, last, static_cast<uint64_t>(found_.tip.head.feed));
-  }
-
-  absl::Status Ids() {
-    return reader_.Scan(Family::kId, "",
-                        [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
-                          const absl::StatusOr<IdRecord> id = DecodeId(body);
-                          if (!id.ok()) return BadRecord(Family::kId, key, "got another grammar");
-                          ++ids_;
-                          id_marks_ += IdMark(key, id->ticket);
-                          return true;
-                        });
-  }
-
-  // Ids lie in another order than numbers: the sum of all tells whether they are the same, without
-  // a read here and there for each.
-  static uint64_t IdMark(std::string_view id, Ticket ticket) {
-    return ParseKey64(Sha256(Key64(Number(ticket)) + std::string(id)).substr(0, 8));
-  }
-
-  // They are not.
-  absl::Status WrongId() const {
+  // The ids are not the enrolments'.
+  absl::Status WrongId(uint64_t got) const {
     RETURN_IF_ERROR(reader_.Scan(
         Family::kState, "", [&](std::string_view key, std::string_view) -> absl::StatusOr<bool> {
           const Ticket ticket{ParseKey64(key)};
@@ -444,31 +348,7 @@ class Checker {
           return BadRecord(Family::kId, state.id.value,
                            absl::StrCat("missing, want number ", Number(ticket)));
         }));
-    return BadRecord(Family::kId, "", absl::StrCat("got ", ids_, " records, want ", enrolments_));
-  }
-
-  absl::Status Cases() {
-    const auto check = [&](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
-      absl::StatusOr<Case> record = DecodeCase(body);
-      if (!record.ok() || key.size() != 9) {
-        return BadRecord(Family::kCase, key, "got another grammar");
-      }
-      ParseCaseKey(key, *record);
-      open_reviews_ += !record->closed && record->kind == CaseKind::kReview ? 1 : 0;
-      return true;
-    };
-    return reader_.Scan(Family::kCase, "", check);
-  }
-
-  absl::Status Images() {
-    const auto check = [](std::string_view key, std::string_view body) -> absl::StatusOr<bool> {
-      const bool list = key.size() == ImagesOfKey(kNoTicket).size() && key.starts_with('n');
-      const bool image = key.size() == 1 + kImageDigestBytes + 8 && key.starts_with('h');
-      if (list && DecodeImages(body).ok()) return true;
-      if (image && DecodeImage(body).ok()) return true;
-      return BadRecord(Family::kImage, key, "got another grammar");
-    };
-    return reader_.Scan(Family::kImage, "", check);
+    return BadRecord(Family::kId, "", absl::StrCat("got ", got, " records, want ", ids_.count));
   }
 
   const Reader& reader_;
@@ -476,13 +356,9 @@ class Checker {
   const Progress& progress_;
   const EntrySink& on_entries_;
   std::vector<VersionRecord> versions_;  // not written once the check runs
-  uint64_t ids_ = 0;                     // this and the next three are written by Others() alone
-  uint64_t id_marks_ = 0;
-  uint64_t key_count_ = 0;
-  uint64_t open_reviews_ = 0;
-  uint64_t encrypted_ = 0;  // this and the next four by Entries() alone
-  uint64_t enrolments_ = 0;
-  uint64_t ids_of_enrolments_ = 0;
+  // Written by Entries() alone, as is the rest.
+  uint64_t encrypted_ = 0;
+  IdSum ids_;
   std::vector<PolicyRecord> policies_ = {FirstPolicy()};
   std::vector<VersionRecord> versions_of_entries_;
   Recovered found_;
