@@ -106,8 +106,13 @@ class Load {
   bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     return in_flight_.size() < static_cast<size_t>(options_.in_flight_max);
   }
+  // In a closed loop who was told to come again later brings nobody else meanwhile.
+  bool BringsMore() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    const size_t busy = in_flight_.size() + retries_.size();
+    return next_ < count_ && (!closed() || busy < static_cast<size_t>(options_.in_flight_max));
+  }
   absl::Time NextAt() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    absl::Time at = next_ < count_ ? start_ + OffsetOf(next_) : absl::InfiniteFuture();
+    absl::Time at = BringsMore() ? start_ + OffsetOf(next_) : absl::InfiniteFuture();
     if (!retries_.empty()) at = std::min(at, retries_.top().at);
     return at;
   }

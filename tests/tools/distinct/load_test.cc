@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <set>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -139,6 +140,24 @@ TEST(Load, AClosedLoopKeepsSoManyGoingUntilItsTimeIsOver) {
   EXPECT_GE(report.answers.size(), 6u);
   EXPECT_LE(report.answers.size(), 3u * 16);
   EXPECT_EQ(report.unanswered, 0u);
+}
+
+TEST(Load, InAClosedLoopWhoIsRefusedBringsNobodyElseMeanwhile) {
+  absl::Mutex mu;
+  std::set<std::string> ids;
+  Desk desk([&](const std::string& id) {
+    absl::MutexLock lock(&mu);
+    ids.insert(id);
+    return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "come again");
+  });
+  const LoadReport report = RunLoad(desk.client(),
+                                    {.duration = absl::Milliseconds(500),
+                                     .in_flight_max = 3,
+                                     .patience = absl::Milliseconds(100)},
+                                    uint64_t{1} << 40, Numbered);
+  EXPECT_EQ(ids.size(), 3u);
+  EXPECT_EQ(report.unanswered, 3u);
+  EXPECT_GE(report.refused, 6u);
 }
 
 TEST(Load, WhatIsNotAnsweredInTimeIsGivenUp) {
