@@ -48,8 +48,8 @@ class Gallery {
   // INVALID_ARGUMENT: a template that its modality does not read (extract again);
   // FAILED_PRECONDITION: a gap. Nothing is published then; the gallery must be rebuilt.
   absl::Status Add(Ticket n, absl::Span<const Template> templates);
-  // The same for several, in order: made ready under oneTBB, and the shards filled in parallel. After
-  // an error those before the one that failed are published.
+  // The same for several, in order: made ready under oneTBB, and the shards filled in parallel.
+  // After an error those before the one that failed are published.
   absl::Status AddInOrder(absl::Span<const NumberedReferences> entries);
   // Hides `closed` from searches for probes with a number > `at`, moves the watermark to `at`.
   absl::Status Erase(Ticket at, absl::Span<const Ticket> closed);
@@ -62,6 +62,8 @@ class Gallery {
   // The nearest of all shards, scanned in parallel under oneTBB; requests of several threads at
   // one time go together. `buckets` are those of all shards. DEADLINE_EXCEEDED.
   absl::StatusOr<ScanResult> Scan(const ScanRequest& request) const;
+  // While it lives, scans wait a little for the one that it announces.
+  ScanQueue::Announcement Announce() const { return scans_.Announce(); }
 
   size_t shards() const { return shards_.size(); }
   // Every person that `visibility` admits, by rising ticket.

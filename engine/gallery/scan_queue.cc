@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "matchers/check.h"
 #include "matchers/status.h"
 
@@ -21,9 +22,32 @@ absl::StatusOr<ScanResult> ScanQueue::Scan(const ScanRequest& request) {
   return *std::move(self.answer);
 }
 
+ScanQueue::Announcement ScanQueue::Announce() {
+  absl::MutexLock lock(&mu_);
+  ++announced_;
+  return Announcement(this);
+}
+
+ScanQueue::Announcement::~Announcement() {
+  if (queue_ == nullptr) return;
+  absl::MutexLock lock(&queue_->mu_);
+  --queue_->announced_;
+}
+
 size_t ScanQueue::waiting() const {
   absl::MutexLock lock(&mu_);
   return waiting_.size();
+}
+
+// A request that would be too late by it does not wait; who joins has waited less.
+void ScanQueue::AwaitCompany() {
+  const absl::Duration patience = kPatience * last_took_;
+  const auto complete = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    return announced_ == 0 || waiting_.size() >= kTogetherMax;
+  };
+  const absl::Duration left = waiting_.front()->request->deadline - absl::Now();
+  if (left < 2 * patience) return;
+  mu_.AwaitWithTimeout(absl::Condition(&complete), patience);
 }
 
 // The leader stands first in the queue: of those who wait, the one that came first is called.
@@ -32,6 +56,7 @@ void ScanQueue::Lead() {
   std::vector<const ScanRequest*> requests;
   {
     absl::MutexLock lock(&mu_);
+    AwaitCompany();
     while (!waiting_.empty() && together.size() < kTogetherMax) {
       together.push_back(waiting_.front());
       requests.push_back(waiting_.front()->request);
@@ -39,6 +64,7 @@ void ScanQueue::Lead() {
     }
   }
   std::vector<absl::StatusOr<ScanResult>> answers(together.size());
+  const absl::Time begun = absl::Now();
   // Short of memory, say: whoever waits must be answered all the same.
   const absl::Status ran = Guard("scan", [&]() -> absl::Status {
     answers = run_(requests);
@@ -47,6 +73,7 @@ void ScanQueue::Lead() {
   if (!ran.ok()) answers.assign(together.size(), ran);
   CHECK(answers.size() == together.size());
   absl::MutexLock lock(&mu_);
+  last_took_ = absl::Now() - begun;
   for (size_t i = 0; i < together.size(); ++i) {
     together[i]->answer = std::move(answers[i]);
     together[i]->called = true;

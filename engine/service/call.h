@@ -57,7 +57,7 @@ grpc::ServerUnaryReactor* RunOn(WorkerPool& pool, grpc::CallbackServerContext* c
 struct AdmittedCall {
   size_t request_bytes = 0;
   search::Priority priority = search::Priority::kOnline;
-  absl::Duration extraction_work = absl::ZeroDuration();  // submission.h
+  absl::Duration extraction_work = absl::ZeroDuration();  // ExtractionPool::WorkOf()
   bool appends = false;                                   // see enrolment::Demand
   // Asked when the call is refused: whether it repeats what is stored, and so only waits for a
   // decision. Empty: no.

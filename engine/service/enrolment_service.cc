@@ -112,20 +112,21 @@ grpc::ServerUnaryReactor* EnrolmentService::Submit(grpc::CallbackServerContext* 
                                                    const Request* request, Response* response) {
   // Admitted on arrival, so that what waits for a worker counts as queued work. Who repeats a
   // stored enrolment waits for its decision, not for room.
-  return RunAdmitted(parts_, context,
-                     {.request_bytes = request->ByteSizeLong(),
-                      .priority = PriorityOf(request->priority()),
-                      .extraction_work = ExtractionWork(request->biometrics()),
-                      .appends = true,
-                      .repeats =
-                          [this, request] {
-                            return parts_.ledger.Find(EnrolmentId{request->enrolment_id()}).ok();
-                          }},
-                     [this, request, response](Call& call) -> absl::Status {
-                       RETURN_IF_ERROR(Validate(*request, parts_.modalities));
-                       return DoSubmit(call, ContentOf(*request), *response->mutable_decision(),
-                                       *response->mutable_timing());
-                     });
+  return RunAdmitted(
+      parts_, context,
+      {.request_bytes = request->ByteSizeLong(),
+       .priority = PriorityOf(request->priority()),
+       .extraction_work = parts_.extraction.WorkOf(request->biometrics().samples_size()),
+       .appends = true,
+       .repeats =
+           [this, request] {
+             return parts_.ledger.Find(EnrolmentId{request->enrolment_id()}).ok();
+           }},
+      [this, request, response](Call& call) -> absl::Status {
+        RETURN_IF_ERROR(Validate(*request, parts_.modalities));
+        return DoSubmit(call, ContentOf(*request), *response->mutable_decision(),
+                        *response->mutable_timing());
+      });
 }
 
 grpc::ServerUnaryReactor* EnrolmentService::Enrol(grpc::CallbackServerContext* context,
@@ -152,6 +153,7 @@ absl::Status EnrolmentService::DoSubmit(Call& call, const Content& content, v1::
     RETURN_IF_ERROR(CheckReady(parts_.enroller));
     if (!stored) {
       stored.emplace();
+      const auto announced = AnnounceSearch(parts_.gallery, call);
       ASSIGN_OR_RETURN(stored->enrolment, MakeEnrolment(call, content, extract_time));
       RETURN_IF_ERROR(call.StillWanted());
     }

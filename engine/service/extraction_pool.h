@@ -18,6 +18,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "engine/search/right_of_way.h"
 #include "engine/service/call.h"
@@ -52,6 +53,9 @@ class ExtractionPool {
   absl::StatusOr<std::vector<absl::StatusOr<Extraction>>> Extract(absl::Span<const Sample> samples,
                                                                   Call& call);
 
+  // What so many samples take on one thread, by the last hundred or so: admission budgets it.
+  absl::Duration WorkOf(int samples) const { return samples * absl::Nanoseconds(usual_ns_.load()); }
+
   // Samples that extractors were given since the start.
   uint64_t extracted() const { return extracted_; }
 
@@ -61,6 +65,7 @@ class ExtractionPool {
   absl::Status Reserve(search::Priority priority, int64_t pixels);
   void Release(search::Priority priority, int64_t pixels);
   // Extracts those of `samples` whose modality is `modality`, `results` in the same order.
+  absl::StatusOr<Extraction> ExtractOne(Extractor& extractor, const Sample& sample);
   absl::Status ExtractOf(const Modality& modality, absl::Span<const Sample> samples, Call& call,
                          Results& results);
   std::vector<std::unique_ptr<Extractor>> Borrow(const Modality& modality, size_t count);
@@ -75,6 +80,7 @@ class ExtractionPool {
   int64_t batch_pixels_ ABSL_GUARDED_BY(mu_) = 0;
   std::map<const Modality*, std::vector<std::unique_ptr<Extractor>>> idle_ ABSL_GUARDED_BY(mu_);
   std::atomic<uint64_t> extracted_{0};
+  std::atomic<double> usual_ns_{40e6};  // of one sample; at first the bar of bench/
 };
 
 }  // namespace distinct::service

@@ -70,7 +70,7 @@ grpc::ServerUnaryReactor* IdentificationService::Identify(grpc::CallbackServerCo
       parts_, context,
       {.request_bytes = request->ByteSizeLong(),
        .priority = PriorityOf(request->priority()),
-       .extraction_work = ExtractionWork(request->biometrics())},
+       .extraction_work = parts_.extraction.WorkOf(request->biometrics().samples_size())},
       [this, request, response](Call& call) { return DoIdentify(call, *request, *response); });
 }
 
@@ -84,8 +84,10 @@ absl::Status IdentificationService::DoIdentify(Call& call, const v1::IdentifyReq
     ASSIGN_OR_RETURN(members, parts_.ledger.Tagged(request.tag()));
     std::sort(members.begin(), members.end());
   }
+  auto announced = AnnounceSearch(parts_.gallery, call);
   ASSIGN_OR_RETURN(const Submission submission,
                    UsableSubmission("biometrics", request.biometrics(), call));
+  announced.reset();
   RETURN_IF_ERROR(CheckSearchable(submission, parts_.modalities));
   const absl::Time extracted = absl::Now();
   call.permit->ExtractionDone();
@@ -151,7 +153,8 @@ grpc::ServerUnaryReactor* IdentificationService::Verify(grpc::CallbackServerCont
   return RunAdmitted(
       parts_, context,
       {.request_bytes = request->ByteSizeLong(),
-       .extraction_work = ExtractionWork(request->probe()) + ExtractionWork(request->biometrics())},
+       .extraction_work = parts_.extraction.WorkOf(request->probe().samples_size() +
+                                                   request->biometrics().samples_size())},
       [this, request, response](Call& call) { return DoVerify(call, *request, *response); });
 }
 

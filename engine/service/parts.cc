@@ -5,6 +5,12 @@
 
 namespace distinct::service {
 
+std::optional<gallery::ScanQueue::Announcement> AnnounceSearch(const gallery::Gallery& gallery,
+                                                               const Call& call) {
+  if (call.priority != search::Priority::kOnline) return std::nullopt;
+  return gallery.Announce();
+}
+
 absl::Status CheckReady(const enrolment::Enroller& enroller) {
   const absl::Status status = enroller.status();
   if (!status.ok()) {

@@ -1,6 +1,7 @@
 // What the services are made of. Built and owned by Server, in the order of server.cc.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -42,5 +43,10 @@ struct Parts {
 // UNAVAILABLE: with the progress, until the gallery holds all that the ledger held at start, since
 // a search before that would be partial; with the reason, while enrolments cannot be decided.
 absl::Status CheckReady(const enrolment::Enroller& enroller);
+
+// Held while a call's templates are made: searches wait a little for its own, unless it is of a
+// batch, which may pause.
+std::optional<gallery::ScanQueue::Announcement> AnnounceSearch(const gallery::Gallery& gallery,
+                                                               const Call& call);
 
 }  // namespace distinct::service

@@ -137,8 +137,4 @@ absl::Status CheckSearchable(const Submission& submission, const Modalities& mod
   return BadRequestError(unsearchable);
 }
 
-absl::Duration ExtractionWork(const v1::Biometrics& biometrics) {
-  return kExtractionOfOne * biometrics.samples_size();
-}
-
 }  // namespace distinct::service

@@ -38,9 +38,4 @@ absl::StatusOr<Submission> MakeSubmission(const std::string& field,
 // INVALID_ARGUMENT naming the field of each that is not Modality::Searchable().
 absl::Status CheckSearchable(const Submission& submission, const Modalities& modalities);
 
-// Estimated extraction time on one thread, which admission budgets: of one finger or face the bar
-// of the engine's benchmarks (bench/), and of all samples of `biometrics`.
-inline constexpr absl::Duration kExtractionOfOne = absl::Milliseconds(40);
-absl::Duration ExtractionWork(const v1::Biometrics& biometrics);
-
 }  // namespace distinct::service

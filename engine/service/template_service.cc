@@ -40,7 +40,7 @@ grpc::ServerUnaryReactor* TemplateService::Extract(grpc::CallbackServerContext* 
                                                    v1::ExtractResponse* response) {
   return RunAdmitted(
       parts_, context,
-      {.request_bytes = request->ByteSizeLong(), .extraction_work = kExtractionOfOne},
+      {.request_bytes = request->ByteSizeLong(), .extraction_work = parts_.extraction.WorkOf(1)},
       [this, request, response](Call& call) -> absl::Status {
         RETURN_IF_ERROR(Validate(*request));
         ASSIGN_OR_RETURN(Extraction extraction, ExtractOne(request->sample(), call));
@@ -59,7 +59,7 @@ grpc::ServerUnaryReactor* TemplateService::AssessQuality(grpc::CallbackServerCon
                                                          v1::AssessQualityResponse* response) {
   return RunAdmitted(
       parts_, context,
-      {.request_bytes = request->ByteSizeLong(), .extraction_work = kExtractionOfOne},
+      {.request_bytes = request->ByteSizeLong(), .extraction_work = parts_.extraction.WorkOf(1)},
       [this, request, response](Call& call) { return DoAssessQuality(call, *request, *response); });
 }
 
@@ -90,7 +90,8 @@ grpc::ServerUnaryReactor* TemplateService::Compare(grpc::CallbackServerContext* 
   return RunAdmitted(
       parts_, context,
       {.request_bytes = request->ByteSizeLong(),
-       .extraction_work = ExtractionWork(request->probe()) + ExtractionWork(request->reference())},
+       .extraction_work = parts_.extraction.WorkOf(request->probe().samples_size() +
+                                                   request->reference().samples_size())},
       [this, request, response](Call& call) { return DoCompare(call, *request, *response); });
 }
 

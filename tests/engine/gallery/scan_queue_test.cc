@@ -4,9 +4,12 @@
 
 #include <atomic>
 #include <new>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "tests/support/status_matchers.h"
 
 namespace distinct::gallery {
@@ -55,6 +58,59 @@ TEST(ScanQueue, WhoComesMeanwhileGoesTogetherAndEveryoneGetsTheirOwnAnswer) {
   for (std::thread& other : others) other.join();
   EXPECT_EQ(right, kOthers + 1);
   EXPECT_EQ(sizes, std::vector<size_t>({1, ScanQueue::kTogetherMax, 5}));
+}
+
+// One scan of a tenth of a second, so that the next waits up to four of them.
+void TakeLong(ScanQueue& queue) { EXPECT_THAT(queue.Scan({}), IsOk()); }
+
+std::vector<absl::StatusOr<ScanResult>> Slow(absl::Span<const ScanRequest* const> requests) {
+  absl::SleepFor(absl::Milliseconds(100));
+  return Echo(requests);
+}
+
+TEST(ScanQueue, WaitsForWhatIsAnnouncedAndGoesWithIt) {
+  std::vector<size_t> sizes;
+  ScanQueue queue([&](absl::Span<const ScanRequest* const> requests) {
+    sizes.push_back(requests.size());
+    return Slow(requests);
+  });
+  TakeLong(queue);
+  std::optional<ScanQueue::Announcement> announced = queue.Announce();
+  std::thread first([&] { EXPECT_THAT(queue.Scan({}), IsOk()); });
+  while (queue.waiting() < 1) std::this_thread::yield();
+  std::thread second([&] { EXPECT_THAT(queue.Scan({}), IsOk()); });
+  while (queue.waiting() < 2) std::this_thread::yield();
+  announced.reset();
+  first.join();
+  second.join();
+  EXPECT_EQ(sizes, std::vector<size_t>({1, 2}));
+}
+
+TEST(ScanQueue, GoesAloneAtOnceIfNobodyIsAnnounced) {
+  ScanQueue queue(Slow);
+  TakeLong(queue);
+  { const auto announced = queue.Announce(); }
+  const absl::Time start = absl::Now();
+  EXPECT_THAT(queue.Scan({}), IsOk());
+  EXPECT_LT(absl::Now() - start, absl::Milliseconds(300));
+}
+
+TEST(ScanQueue, DoesNotWaitForEverForWhatIsAnnounced) {
+  ScanQueue queue(Slow);
+  TakeLong(queue);
+  const auto announced = queue.Announce();
+  EXPECT_THAT(queue.Scan({}), IsOk());
+}
+
+TEST(ScanQueue, DoesNotWaitForCompanyWhenItWouldBeTooLate) {
+  ScanQueue queue(Slow);
+  TakeLong(queue);
+  const auto announced = queue.Announce();
+  ScanRequest request;
+  const absl::Time start = absl::Now();
+  request.deadline = start + absl::Milliseconds(500);
+  EXPECT_THAT(queue.Scan(request), IsOk());
+  EXPECT_LT(absl::Now() - start, absl::Milliseconds(400));
 }
 
 TEST(ScanQueue, AnErrorReachesItsOwnRequest) {
