@@ -1,5 +1,6 @@
 #include "engine/ledger/case_changes.h"
 
+#include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -57,6 +58,59 @@ absl::Status CloseCase(const Change& change, Ticket ticket) {
   ASSIGN_OR_RETURN(const std::optional<Case> record, LoadCase(change.transaction, ticket));
   if (record.has_value() && !record->closed) PutClosed(change, *record);
   return absl::OkStatus();
+}
+
+void PutVerdicts(const Change& change, Ticket ticket, absl::Span<const PairVerdict> verdicts,
+                 const std::string& examiner) {
+  for (const PairVerdict& one : verdicts) {
+    const VerdictRecord verdict{one.verdict, examiner, change.now};
+    change.transaction.Put(Family::kVerdict, VerdictKey(ticket, one.other), Encode(verdict));
+  }
+}
+
+absl::StatusOr<State> DistinguishDuplicate(const Change& change, Ticket ticket,
+                                           absl::Span<const Ticket> others,
+                                           const AuditRecord& audit) {
+  ASSIGN_OR_RETURN(const State state, RequireState(change.transaction, ticket));
+  if (state.decision.kind != DecisionKind::kDuplicate || state.closed_at != kNoTicket) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "enrolment_id: got ", state.id.value,
+        ", which is erased or no DUPLICATE, want a DUPLICATE whose templates can still be looked "
+        "at; enrol the person again, and adjudicate that if it is wrong too"));
+  }
+  std::set<Ticket> known = {state.decision.original};
+  for (const CandidateRecord& one : state.decision.candidates) known.insert(one.ticket);
+  std::vector<PairVerdict> verdicts;
+  for (const Ticket other : others) {
+    if (!known.contains(other)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("verdicts: got one on number ", Number(other), ", want a candidate of ",
+                       state.id.value, " or whom it is a DUPLICATE of; read the decision"));
+    }
+    verdicts.push_back({other, Verdict::kDifferent});
+  }
+  PutVerdicts(change, ticket, verdicts, audit.caller);
+  AddAudit(change, audit);
+  return state;
+}
+
+absl::StatusOr<std::vector<Ticket>> OthersThan(const Reader& reader, Ticket ticket) {
+  std::map<Ticket, Verdict> said;
+  while (ticket != kNoTicket) {
+    ASSIGN_OR_RETURN(const std::vector<Ticket> smaller,
+                     TicketsUnder(reader, Family::kVerdict, Key64(Number(ticket))));
+    for (const Ticket other : smaller) {
+      ASSIGN_OR_RETURN(const Verdict verdict, LoadVerdict(reader, ticket, other));
+      said.try_emplace(other, verdict);  // the later record's is the later word
+    }
+    ASSIGN_OR_RETURN(const EntryRecord entry, RequireEntry(reader, ticket));
+    ticket = entry.enrolment.case_ticket;
+  }
+  std::vector<Ticket> others;
+  for (const auto& [other, verdict] : said) {
+    if (verdict == Verdict::kDifferent) others.push_back(other);
+  }
+  return others;
 }
 
 absl::Status CloseSettledMergeCases(const Change& change) {

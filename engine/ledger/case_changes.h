@@ -1,4 +1,5 @@
-// The cases that examiners settle: opened and closed by the changes that make and settle them.
+// The cases that examiners settle, opened and closed by the changes that make and settle them, and
+// the verdicts that they give.
 // Thread-compatible, as changes.h.
 #pragma once
 
@@ -7,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "engine/ledger/changes.h"
 
 namespace distinct::ledger {
@@ -19,5 +21,13 @@ absl::Status CloseCase(const Change& change, Ticket ticket);
 absl::Status CloseSettledMergeCases(const Change& change);
 absl::StatusOr<Case> ClaimOpenCase(const Change& change, Ticket ticket, const std::string& examiner,
                                    absl::Time until);
+
+void PutVerdicts(const Change& change, Ticket ticket, absl::Span<const PairVerdict> verdicts,
+                 const std::string& examiner);
+// Ledger::Distinguish() and OthersThan().
+absl::StatusOr<State> DistinguishDuplicate(const Change& change, Ticket ticket,
+                                           absl::Span<const Ticket> others,
+                                           const AuditRecord& audit);
+absl::StatusOr<std::vector<Ticket>> OthersThan(const Reader& reader, Ticket ticket);
 
 }  // namespace distinct::ledger

@@ -130,6 +130,25 @@ absl::Status CheckSubject(const Change& change, Ticket subject) {
   return absl::OkStatus();
 }
 
+// The record whose verdicts an enrolment carries: looked at by an examiner, then taken out of the
+// gallery, where it would lead to the wrong person for ever.
+absl::Status CheckCase(const Change& change, Ticket ticket) {
+  ASSIGN_OR_RETURN(const std::optional<State> state, LoadState(change.transaction, ticket));
+  if (!state.has_value()) return NoSuchEnrolment(absl::StrCat("number ", Number(ticket)));
+  ASSIGN_OR_RETURN(const std::vector<Ticket> others, OthersThan(change.transaction, ticket));
+  if (others.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("case_id: got ", state->id.value,
+                     ", which nobody was said to be DIFFERENT from, want a record with such a "
+                     "verdict; adjudicate it first"));
+  }
+  if (state->closed_at != kNoTicket) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("case_id: got ", state->id.value,
+                   ", which is not erased, want an erased or withdrawn record; erase it, then "
+                   "enrol again"));
+}
+
 // The templates that an accepted update replaces: of the subject and of its earlier updates.
 absl::Status DropReplaced(const Change& change, const State& update) {
   ASSIGN_OR_RETURN(std::vector<Ticket> members,
@@ -231,6 +250,8 @@ absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolme
   RETURN_IF_ERROR(CheckVersions(change.tip, enrolment.templates));
   const bool update = enrolment.subject != kNoTicket;
   if (update) RETURN_IF_ERROR(CheckSubject(change, enrolment.subject));
+  const bool carries = enrolment.case_ticket != kNoTicket;
+  if (carries) RETURN_IF_ERROR(CheckCase(change, enrolment.case_ticket));
   EntryRecord entry;
   entry.kind = update ? EntryKind::kUpdate : EntryKind::kEnrol;
   entry.digest = enrolment.digest;
@@ -258,9 +279,11 @@ absl::StatusOr<AppendResult> AppendEnrolment(const Change& change, const Enrolme
   }
   PutState(change, result.state);
   ++CountOf(change.tip.counts, result.state);
-  AddAudit(change, {update ? "UPDATE" : "ENROL", enrolment.caller, update ? "update" : "enrolment",
-                    absl::StrCat("enrolment_id=", enrolment.id.value, " number=", Number(ticket),
-                                 refused.has_value() ? " decision=REFUSED" : "")});
+  AddAudit(change,
+           {update ? "UPDATE" : "ENROL", enrolment.caller, update ? "update" : "enrolment",
+            absl::StrCat("enrolment_id=", enrolment.id.value, " number=", Number(ticket),
+                         carries ? absl::StrCat(" case=", Number(enrolment.case_ticket)) : "",
+                         refused.has_value() ? " decision=REFUSED" : "")});
   return result;
 }
 
@@ -293,10 +316,7 @@ absl::StatusOr<DecideResult> DecideEnrolment(const Change& change, const DecideO
     }
   }
 
-  for (const PairVerdict& one : op.verdicts) {
-    const VerdictRecord verdict{one.verdict, op.audit.caller, change.now};
-    change.transaction.Put(Family::kVerdict, VerdictKey(op.ticket, one.other), Encode(verdict));
-  }
+  PutVerdicts(change, op.ticket, op.verdicts, op.audit.caller);
   --CountOf(change.tip.counts, *state);
   state->decision = decision;
   state->decision.decided_at = change.now;

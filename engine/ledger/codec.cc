@@ -202,6 +202,7 @@ void WriteEnrolment(Writer& out, const Enrolment& enrolment) {
   out.U32(static_cast<uint32_t>(enrolment.policy));
   out.Each(kChecks,
            [&](Check check) { out.U8(static_cast<uint8_t>(enrolment.finding_policy[check])); });
+  out.Number(enrolment.case_ticket);
 }
 
 void ReadEnrolment(Parser& in, Enrolment& enrolment) {
@@ -220,6 +221,7 @@ void ReadEnrolment(Parser& in, Enrolment& enrolment) {
   enrolment.caller = in.Text("caller");
   enrolment.policy = PolicyVersion{in.U32("policy")};
   if (in.version() >= 2) in.FindingActions(enrolment.finding_policy);
+  if (in.version() >= 3) enrolment.case_ticket = in.Number("case");
 }
 
 void WriteDecision(Writer& out, const Decision& decision) {

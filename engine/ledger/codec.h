@@ -20,9 +20,9 @@ inline constexpr uint32_t kSchemaVersion = 3;
 // The first with encrypted templates, and the key file that they need.
 inline constexpr uint32_t kSchemaEncrypted = 2;
 // First byte of every body but those of an entry and a state, whose findings say what they ask for
-// since these versions, and of encrypted templates (subject_keys.h).
+// since versions 2 and 3, and of encrypted templates (subject_keys.h).
 inline constexpr uint8_t kRecordVersion = 1;
-inline constexpr uint8_t kEntryVersion = 2;
+inline constexpr uint8_t kEntryVersion = 3;
 inline constexpr uint8_t kStateVersion = 3;
 // Of an image: the first bytes of an HMAC-SHA-256. 128 bits never meet by chance.
 inline constexpr size_t kImageDigestBytes = 16;

@@ -255,6 +255,16 @@ absl::StatusOr<std::vector<Verdict>> Ledger::VerdictsOf(Ticket number,
   return verdicts;
 }
 
+absl::StatusOr<State> Ledger::Distinguish(Ticket duplicate, absl::Span<const Ticket> others,
+                                          const AuditRecord& audit) {
+  return impl_->Run<State>(
+      [&](const Change& change) { return DistinguishDuplicate(change, duplicate, others, audit); });
+}
+
+absl::StatusOr<std::vector<Ticket>> Ledger::OthersThan(Ticket number) const {
+  return ledger::OthersThan(*impl_->store->Snapshot(), number);
+}
+
 absl::StatusOr<State> Ledger::Find(const EnrolmentId& id) const {
   const std::unique_ptr<Reader> reader = impl_->store->Snapshot();
   ASSIGN_OR_RETURN(const Ticket ticket, TicketOf(*reader, id));

@@ -126,7 +126,8 @@ class Ledger {
   // here. INVALID_ARGUMENT: the id's grammar, a digest that is not from Digest(), or no template
   // and not refused. After RESOURCE_EXHAUSTED (no space) or INTERNAL (the disk) of this or any call
   // that writes, nothing is written until the store is opened again. FAILED_PRECONDITION: an update
-  // whose subject is not a live person, or has an update that is OPEN or in REVIEW.
+  // whose subject is not a live person, or has an update that is OPEN or in REVIEW; a case that is
+  // not erased, or has no DIFFERENT verdict.
   absl::StatusOr<AppendResult> Append(Enrolment enrolment, std::optional<Decision> refused);
 
   // Compare-and-set: writes the decision only if the state is `from`, DUPLICATE only if its
@@ -190,6 +191,14 @@ class Ledger {
   // By the smaller numbers; kNone where there is none.
   absl::StatusOr<std::vector<Verdict>> VerdictsOf(Ticket number,
                                                   absl::Span<const Ticket> smaller) const;
+  // A DUPLICATE is DIFFERENT from these numbers, an examiner says: stored for ever, in the place of
+  // what was said before. Returns its state, which stays as it is. FAILED_PRECONDITION: no
+  // DUPLICATE, or erased. INVALID_ARGUMENT: neither a candidate nor the original.
+  absl::StatusOr<State> Distinguish(Ticket duplicate, absl::Span<const Ticket> others,
+                                    const AuditRecord& audit);
+  // Whom this number is DIFFERENT from, by the verdicts on it and on the cases that it carries on,
+  // of which the latest counts. Rising; nobody of kNoTicket.
+  absl::StatusOr<std::vector<Ticket>> OthersThan(Ticket number) const;
 
   // NOT_FOUND: no such enrolment.
   absl::StatusOr<State> Find(const EnrolmentId& id) const;

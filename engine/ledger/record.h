@@ -90,6 +90,9 @@ using KeptSamples = std::vector<KeptSample>;
 struct Enrolment {
   Ticket ticket = kNoTicket;
   Ticket subject = kNoTicket;  // of an update: the person whose templates it replaces
+  // An earlier record of the same person, erased since, whose DIFFERENT verdicts stand for this
+  // one.
+  Ticket case_ticket = kNoTicket;
   EnrolmentId id;
   std::string external_ref;
   std::string digest;  // HMAC-SHA-256 over the content, keyed by the store: same id, same digest

@@ -66,6 +66,15 @@ class Examination : public ::testing::Test {
     for (const Case& one : *cases) tickets.push_back(one.ticket);
     return tickets;
   }
+  absl::StatusOr<State> Distinguish(Ticket duplicate, Ticket other) {
+    return ledger_->Distinguish(duplicate, std::vector<Ticket>{other}, AuditOf("ADJUDICATE"));
+  }
+  absl::StatusOr<AppendResult> AppendRedo(const std::string& id, Ticket case_ticket) {
+    Enrolment redo = NewEnrolment(*ledger_, id, id);
+    redo.case_ticket = case_ticket;
+    return ledger_->Append(redo, std::nullopt);
+  }
+  std::vector<Ticket> OthersThan(Ticket number) { return *ledger_->OthersThan(number); }
   absl::StatusOr<State> Merge(const std::string& a, const std::string& b) {
     return ledger_->Merge({a}, {b}, AuditOf("MERGE"));
   }
@@ -225,6 +234,72 @@ TEST_F(Examination, AnEnrolmentIsRefusedByACheckButNotByAnExaminer) {
   Reopen();
   EXPECT_EQ(ledger_->StateOf(refused)->decision.kind, DecisionKind::kRefused);
   EXPECT_EQ(ledger_->counts().refused, 1u);
+}
+
+TEST_F(Examination, ADuplicateIsSaidToBeAnotherAndItsDecisionStays) {
+  const Ticket person = Person("e-1"), wrong = DuplicateOf("e-2", person);
+  const Counts before = ledger_->counts();
+  const auto said = Distinguish(wrong, person);
+  ASSERT_THAT(said, IsOk());
+  EXPECT_EQ(said->decision.kind, DecisionKind::kDuplicate);
+  Reopen();
+  EXPECT_EQ(Of(wrong).decision.original, person);
+  EXPECT_EQ(ledger_->counts().duplicate, before.duplicate);
+  EXPECT_THAT(*ledger_->VerdictsOf(wrong, std::vector<Ticket>{person}),
+              ElementsAre(Verdict::kDifferent));
+  EXPECT_THAT(OthersThan(wrong), ElementsAre(person));
+  EXPECT_THAT(OthersThan(person), IsEmpty());
+  EXPECT_THAT(OthersThan(kNoTicket), IsEmpty());
+}
+
+TEST_F(Examination, WhatAnExaminerSaysOfADuplicateTakesThePlaceOfWhatWasSaid) {
+  const Ticket person = Person("e-1"), third = Person("e-2"), review = InReview("e-3");
+  DecideOp op = DecideOpOf(review, DecisionOf(DecisionKind::kDuplicate, person));
+  op.from = DecisionKind::kReview;
+  op.verdicts = {{person, Verdict::kSame}, {third, Verdict::kDifferent}};
+  ASSERT_TRUE(ledger_->Decide(op)->won);
+  EXPECT_THAT(OthersThan(review), ElementsAre(third));
+  ASSERT_THAT(Distinguish(review, person), IsOk());
+  EXPECT_THAT(OthersThan(review), ElementsAre(person, third));
+}
+
+TEST_F(Examination, OnlyOfADuplicateThatIsNotErasedAndOnlyOfWhomItCountsFor) {
+  const Ticket person = Person("e-1"), third = Person("e-2"), review = InReview("e-3"),
+               wrong = DuplicateOf("e-4", person);
+  EXPECT_THAT(Distinguish(third, person), StatusIs(kPrecondition, "e-2"));
+  EXPECT_THAT(Distinguish(review, person), StatusIs(kPrecondition, "e-3"));
+  EXPECT_THAT(Distinguish(wrong, third),
+              StatusIs(absl::StatusCode::kInvalidArgument, "verdicts: got one on number 2"));
+  ASSERT_THAT(ledger_->Erase({"e-4"}, AuditOf("ERASE")), IsOk());
+  EXPECT_THAT(Distinguish(wrong, person), StatusIs(kPrecondition, "e-4"));
+  for (const Ticket number : {third, review, wrong}) EXPECT_THAT(OthersThan(number), IsEmpty());
+}
+
+TEST_F(Examination, ACaseIsCarriedOnOnceItIsErasedAndHasAVerdict) {
+  const Ticket person = Person("e-1"), wrong = DuplicateOf("e-2", person);
+  EXPECT_THAT(AppendRedo("e-3", wrong), StatusIs(kPrecondition, "adjudicate it first"));
+  ASSERT_THAT(Distinguish(wrong, person), IsOk());
+  EXPECT_THAT(AppendRedo("e-3", wrong), StatusIs(kPrecondition, "case_id: got e-2, which is not"));
+  EXPECT_THAT(AppendRedo("e-3", Ticket{9}), StatusIs(absl::StatusCode::kNotFound, "number 9"));
+  EXPECT_THAT(ledger_->Find({"e-3"}), StatusIs(absl::StatusCode::kNotFound, "e-3"));
+  ASSERT_THAT(ledger_->Erase({"e-2"}, AuditOf("ERASE")), IsOk());
+  const auto redo = AppendRedo("e-3", wrong);
+  ASSERT_THAT(redo, IsOk());
+  EXPECT_EQ(AppendRedo("e-3", wrong)->outcome, AppendOutcome::kJoined);
+  Reopen();
+  EXPECT_EQ(ledger_->Read(redo->state.ticket)->case_ticket, wrong);
+  EXPECT_EQ(ledger_->Read(wrong)->case_ticket, kNoTicket);
+  EXPECT_THAT(OthersThan(redo->state.ticket), ElementsAre(person));
+}
+
+TEST_F(Examination, WhoeverIsEnrolledAThirdTimeIsStillWhomNobodySaidTheyAre) {
+  const Ticket a = Person("e-1"), b = Person("e-2"), first = DuplicateOf("e-3", b);
+  ASSERT_THAT(Distinguish(first, b), IsOk());
+  ASSERT_THAT(ledger_->Erase({"e-3"}, AuditOf("ERASE")), IsOk());
+  const Ticket second = AppendRedo("e-4", first)->state.ticket;
+  ASSERT_TRUE(DecideOne(*ledger_, second, DecisionKind::kDuplicate, a).won);
+  ASSERT_THAT(Distinguish(second, a), IsOk());
+  EXPECT_THAT(OthersThan(second), ElementsAre(a, b));
 }
 
 TEST_F(Examination, AnUpdateOfAPersonWhoIsGoneIsResolvedAgain) {

@@ -55,6 +55,7 @@ ledger::EntryRecord Enrol() {
   entry.enrolment.findings = {{"SAMPLE_UNUSABLE", "capture the right thumb again"}};
   entry.enrolment.metadata = {{"station", "17"}};
   entry.enrolment.caller = "CN=district-4";
+  entry.enrolment.case_ticket = Ticket{1};
   return entry;
 }
 

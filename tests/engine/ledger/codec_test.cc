@@ -104,19 +104,35 @@ EntryRecord ExampleEntry() {
 TEST(LedgerCodec, AnEntryOfTheFirstVersionIsReadWithTheDefaultPolicy) {
   std::string body = Encode(ExampleEntry());
   body[0] = 1;
-  body.resize(body.size() - 4 - kChecks.size());  // the policy of findings
-  body.erase(body.size() - 3 * 4 - 1, 1);         // the action, before metadata, caller, policy
+  body.resize(body.size() - 8 - 4 - kChecks.size());  // the case, the policy of findings
+  body.erase(body.size() - 3 * 4 - 1, 1);             // the action, before metadata, caller, policy
   const auto read = DecodeEntry(body);
   ASSERT_THAT(read, IsOk());
   EXPECT_EQ(read->enrolment.findings.at(0).action, FindingAction::kReview);
   EXPECT_EQ(read->enrolment.finding_policy, FindingPolicy());
 }
 
+TEST(LedgerCodec, AnEntryOfTheSecondVersionIsReadWithoutACase) {
+  EntryRecord entry = ExampleEntry();
+  entry.enrolment.case_ticket = Ticket{258};
+  std::string body = Encode(entry);
+  EXPECT_EQ(DecodeEntry(body)->enrolment.case_ticket, Ticket{258});
+  EXPECT_EQ(absl::BytesToHexString(body.substr(body.size() - 8)), "0000000000000102");
+  body[0] = 2;
+  EXPECT_FALSE(DecodeEntry(body).ok());
+  body.resize(body.size() - 8);
+  const auto read = DecodeEntry(body);
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(read->enrolment.case_ticket, kNoTicket);
+  EXPECT_EQ(read->enrolment.finding_policy, entry.enrolment.finding_policy);
+}
+
 TEST(LedgerCodec, ChecksThatAWriterDidNotKnowKeepTheirDefault) {
   EntryRecord entry = ExampleEntry();
   entry.enrolment.finding_policy.Set(Check::kSameFingerTwice, FindingAction::kNote);
   std::string body = Encode(entry);
-  body.resize(body.size() - 4);  // of six checks, the first two
+  body[0] = 2;
+  body.resize(body.size() - 8 - 4);  // no case; of six checks, the first two
   body[body.size() - 3] = 2;
   const auto read = DecodeEntry(body);
   ASSERT_THAT(read, IsOk());
