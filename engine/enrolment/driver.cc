@@ -99,10 +99,6 @@ void AddFindings(const ledger::Enrolment& enrolment, const DecideEffect& decide,
   }
 }
 
-Question QuestionOf(const ledger::Enrolment& enrolment) {
-  return {enrolment.ticket, enrolment.subject, AskedBy(enrolment.findings)};
-}
-
 }  // namespace
 
 bool WasSearched(const ledger::Decision& decision) {
@@ -225,10 +221,17 @@ void Driver::Finished(Ticket n, const absl::Status& status) {
 
 absl::StatusOr<ledger::State> Driver::Run(const ledger::Enrolment& enrolment,
                                           const Urgency& urgency, DriveReport& report) {
-  const Protocol protocol(QuestionOf(enrolment));
+  ASSIGN_OR_RETURN(const Question question, QuestionOf(enrolment));
+  const Protocol protocol(question);
   Settlement settlement;
   settlement.decision.findings = enrolment.findings;
   return Follow(protocol, protocol.Start(), enrolment, std::move(settlement), urgency, report);
+}
+
+absl::StatusOr<Question> Driver::QuestionOf(const ledger::Enrolment& enrolment) const {
+  Question question{enrolment.ticket, enrolment.subject, AskedBy(enrolment.findings)};
+  ASSIGN_OR_RETURN(question.others, ledger_.OthersThan(enrolment.case_ticket));
+  return question;
 }
 
 absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
@@ -238,7 +241,9 @@ absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
   Lease lease(*this, n);
   RETURN_IF_ERROR(lease.Take(deadline));
   ASSIGN_OR_RETURN(ledger::State state, ledger_.StateOf(n));
-  if (state.decision.kind != DecisionKind::kReview) return Adjudicated(std::move(state), verdicts);
+  if (state.decision.kind != DecisionKind::kReview) {
+    return Adjudicated(std::move(state), verdicts, audit);
+  }
   ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, ledger_.Read(n));
   ASSIGN_OR_RETURN(const Policy policy, ledger_.PolicyOf(enrolment.policy));
   Settlement settlement;
@@ -246,7 +251,7 @@ absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
   settlement.decision = state.decision;
   settlement.verdicts = verdicts;
   settlement.audit = audit;
-  Question question = QuestionOf(enrolment);
+  ASSIGN_OR_RETURN(Question question, QuestionOf(enrolment));
   question.examined = true;
   Protocol protocol(question);
   std::vector<Match> matches;
@@ -260,15 +265,22 @@ absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
   return Follow(protocol, effect, enrolment, std::move(settlement), deadline, report);
 }
 
-absl::StatusOr<ledger::State> Driver::Adjudicated(
-    ledger::State state, const std::vector<ledger::PairVerdict>& verdicts) {
+absl::StatusOr<ledger::State> Driver::Adjudicated(ledger::State state,
+                                                  const std::vector<ledger::PairVerdict>& verdicts,
+                                                  ledger::AuditRecord audit) {
   std::vector<Ticket> others;
   others.reserve(verdicts.size());
   for (const ledger::PairVerdict& one : verdicts) others.push_back(one.other);
   ASSIGN_OR_RETURN(const std::vector<ledger::Verdict> stored,
                    ledger_.VerdictsOf(state.ticket, others));
-  bool same = true;
-  for (size_t i = 0; i < verdicts.size(); ++i) same = same && verdicts[i].verdict == stored[i];
+  std::vector<Ticket> fresh;
+  bool all_different = true;
+  for (size_t i = 0; i < verdicts.size(); ++i) {
+    if (verdicts[i].verdict == stored[i]) continue;
+    fresh.push_back(verdicts[i].other);
+    all_different = all_different && verdicts[i].verdict == ledger::Verdict::kDifferent;
+  }
+  bool same = fresh.empty();
   if (verdicts.empty()) {
     // There was nobody to compare with: its case tells that an examiner closed it.
     const absl::StatusOr<ledger::Case> record = ledger_.CaseOf(state.ticket);
@@ -276,9 +288,15 @@ absl::StatusOr<ledger::State> Driver::Adjudicated(
            state.decision.kind != DecisionKind::kWithdrawn;
   }
   if (same) return state;
-  return absl::FailedPreconditionError(absl::StrCat("enrolment_id: got ", state.id.value, " in ",
-                                                    KindName(state.decision.kind),
-                                                    ", want one in REVIEW; read it"));
+  const bool duplicate = state.decision.kind == DecisionKind::kDuplicate;
+  if (duplicate && !fresh.empty() && all_different) {
+    ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, ledger_.Read(state.ticket));
+    absl::StrAppend(&audit.detail, " ", DetailOf(enrolment, state.decision));
+    return writes_.Checked(ledger_.Distinguish(state.ticket, fresh, audit));
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("enrolment_id: got ", state.id.value, " in ", KindName(state.decision.kind),
+                   ", want one in REVIEW", duplicate ? ", or DIFFERENT alone" : "", "; read it"));
 }
 
 absl::Status Driver::DriveOther(Ticket n, Ticket other, const Urgency& urgency) {

@@ -32,6 +32,7 @@ Effect Protocol::OnStatesRead(absl::Span<const MatchState> states) {
     if (state.kind == DecisionKind::kOpen) return DriveEffect{match.ticket};
     AddUnread(match.ticket, unread);
   }
+  for (const Ticket other : question_.others) AddUnread(other, unread);
   if (!unread.empty()) return ReadStatesEffect{{unread.begin(), unread.end()}};
   return Resolve();
 }
@@ -45,7 +46,7 @@ Effect Protocol::OnDecided(DecideOutcome outcome) {
 
 Effect Protocol::ReadMatches() {
   states_.clear();
-  std::set<Ticket> tickets;
+  std::set<Ticket> tickets(question_.others.begin(), question_.others.end());
   for (const Match& match : matches_) tickets.insert(match.ticket);
   if (question_.subject != kNoTicket) tickets.insert(question_.subject);
   if (tickets.empty()) return Resolve();
@@ -63,7 +64,18 @@ void Protocol::AddUnread(Ticket ticket, std::set<Ticket>& unread) const {
   }
 }
 
+std::set<Ticket> Protocol::Others() const {
+  std::set<Ticket> others(question_.others.begin(), question_.others.end());
+  for (const Ticket other : question_.others) {
+    // Erased by itself it may have been the wrong DUPLICATE of somebody.
+    if (!states_.at(other).closed) others.insert(LiveRoot(other));
+  }
+  others.erase(kNoTicket);
+  return others;
+}
+
 Effect Protocol::Resolve() const {
+  const std::set<Ticket> others = Others();
   std::set<Ticket> originals;
   FindingAction asked = question_.examined ? FindingAction::kNote : question_.asks;
   Band subject = Band::kNone;
@@ -75,6 +87,8 @@ Effect Protocol::Resolve() const {
     const bool undecided = state.kind == DecisionKind::kReview && !state.closed;
     const Ticket root = state.closed || undecided ? kNoTicket : LiveRoot(match.ticket);
     if (root == kNoTicket && !undecided) continue;
+    const bool other = others.contains(match.ticket) || others.contains(root);
+    if (other && state.verdict != Verdict::kSame) continue;
     if (!question_.examined) asked = std::max(asked, match.asks);
     if (band == Band::kNone) continue;
     if (undecided) {

@@ -6,7 +6,8 @@
 //
 // n is an enrolment, or an update of a person who is enrolled, its subject. An adjudication runs
 // the same machine from the matches that were stored, with the examiner's verdicts among the
-// states.
+// states. An enrolment that carries on the case of an erased one knows from there whom it is not:
+// whatever counts for one of those persons is no match of it.
 //
 // Why no two enrolments of one person both become UNIQUE: take a < b, mated. b decides only on
 // evidence that covers every number < b, so it has a among its matches, waits until a is decided,
@@ -95,6 +96,9 @@ struct Question {
   bool review_strangers = false;
   // An examiner has the word: findings, of the submission or about a match, ask for nothing.
   bool examined = false;
+  // Numbers that an examiner said are others, of the case that it carries on. They stand for the
+  // live persons that they count for when the states are read. A verdict on n itself outweighs it.
+  std::vector<Ticket> others = {};
   auto operator<=>(const Question&) const = default;
 };
 
@@ -119,6 +123,8 @@ class Protocol {
   Effect Resolve() const;
   Effect ResolveUpdate(std::vector<Ticket> originals, ledger::FindingAction asked,
                        search::Band subject) const;
+  // The others, and the live persons that they count for.
+  std::set<Ticket> Others() const;
   // Adds what must be read before the live person that this number counts for is known.
   void AddUnread(Ticket ticket, std::set<Ticket>& unread) const;
   // The live person that a decided number counts for, or kNoTicket.

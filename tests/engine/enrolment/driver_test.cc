@@ -124,6 +124,27 @@ TEST_F(DriverTest, WhatIsOpenWhenAPolicyIsSetIsDecidedByTheOneOfItsAppend) {
   EXPECT_EQ(fresh->decision.kind, DecisionKind::kReview);
 }
 
+TEST_F(DriverTest, ARedoThatACrashLeftOpenIsDrivenWithTheCaseThatItCarriesOn) {
+  const PersonTemplates person = DrawPerson(random_, 2);
+  const Ticket other = Append("e-1", person), wrong = Append("e-2", Recapture(random_, person));
+  Follow();
+  ASSERT_EQ(Drive(wrong, absl::InfiniteFuture())->decision.original, other);
+  const auto said = driver_.Adjudicate(wrong, {{other, ledger::Verdict::kDifferent}},
+                                       AuditOf("ADJUDICATE"), absl::InfiniteFuture());
+  ASSERT_THAT(said, IsOk());
+  EXPECT_EQ(said->decision.original, other) << "no decision is ever rewritten";
+  ASSERT_THAT(town_.ledger->Erase({"e-2"}, AuditOf("ERASE")), IsOk());
+  ledger::Enrolment redo = town_.Submission("e-3", Recapture(random_, person));
+  redo.case_ticket = wrong;
+  const Ticket n = town_.ledger->Append(redo, std::nullopt)->state.ticket;
+  const Ticket later = Append("e-4", Recapture(random_, person));
+  Follow();
+  EXPECT_EQ(Drive(later, absl::InfiniteFuture())->decision.original, other) << "and drives n first";
+  const ledger::State state = *town_.ledger->StateOf(n);
+  EXPECT_EQ(state.decision.kind, DecisionKind::kUnique);
+  EXPECT_EQ(state.decision.candidates.at(0).ticket, other) << "it is told whom it looks like";
+}
+
 // Whoever drives it, and whatever the server's policy is by then.
 TEST_F(DriverTest, AFindingAsksForWhatThePolicyAtTheAppendSaid) {
   using enum ledger::FindingAction;

@@ -317,6 +317,138 @@ TEST(Protocol, AVerdictOutweighsTheScore) {
   EXPECT_EQ(alone.OnStatesRead({different}), Decided(DecisionKind::kUnique));
 }
 
+// One who carries on the case of an erased record that was said to be another than `others`.
+Protocol Redo(std::vector<Ticket> others, FindingAction asks = FindingAction::kNote) {
+  Question question;
+  question.ticket = kProbe;
+  question.asks = asks;
+  question.others = std::move(others);
+  return Protocol(question);
+}
+
+// What becomes of it, by its matches and where they and number 3, whom it is not, stand.
+struct RedoRule {
+  const char* name;
+  std::vector<Match> matches;
+  std::vector<MatchState> states;
+  Effect want;
+};
+
+class RedoRules : public ::testing::TestWithParam<RedoRule> {};
+
+TEST_P(RedoRules, Decide) {
+  const RedoRule& rule = GetParam();
+  std::map<Ticket, MatchState> ledger;
+  for (const MatchState& state : rule.states) ledger[state.ticket] = state;
+  Protocol protocol = Redo({Ticket{3}});
+  Effect effect = protocol.OnSearched(rule.matches);
+  while (const auto* read = std::get_if<ReadStatesEffect>(&effect)) {
+    std::vector<MatchState> states;
+    for (const Ticket ticket : read->tickets) states.push_back(ledger.at(ticket));
+    effect = protocol.OnStatesRead(states);
+  }
+  EXPECT_EQ(effect, rule.want) << rule.name;
+}
+
+constexpr Match kAskedAbout3{Ticket{3}, Band::kHard, FindingAction::kRefuse};
+
+INSTANTIATE_TEST_SUITE_P(
+    Protocol, RedoRules,
+    ::testing::Values(
+        RedoRule{"nobody", {}, {Unique(3)}, Decided(DecisionKind::kUnique)},
+        RedoRule{"the other", {Hard(3)}, {Unique(3)}, Decided(DecisionKind::kUnique)},
+        RedoRule{"the other in doubt", {Grey(3)}, {Unique(3)}, Decided(DecisionKind::kUnique)},
+        RedoRule{"the other, with a finding",
+                 {kAskedAbout3},
+                 {Unique(3)},
+                 Decided(DecisionKind::kUnique)},
+        RedoRule{"the other by a duplicate and an update",
+                 {Hard(5), Hard(6)},
+                 {Unique(3), DuplicateOf(5, 3), State(6, DecisionKind::kAccepted, 3)},
+                 Decided(DecisionKind::kUnique)},
+        RedoRule{"a third person",
+                 {Hard(3), Hard(4)},
+                 {Unique(3), Unique(4)},
+                 Decided(DecisionKind::kDuplicate, {Ticket{4}})},
+        RedoRule{"a third person alone",
+                 {Hard(4)},
+                 {Unique(3), Unique(4)},
+                 Decided(DecisionKind::kDuplicate, {Ticket{4}})},
+        RedoRule{"a third person by a duplicate",
+                 {Hard(3), Hard(5)},
+                 {Unique(3), Unique(4), DuplicateOf(5, 4)},
+                 Decided(DecisionKind::kDuplicate, {Ticket{4}})},
+        RedoRule{"a third person in doubt",
+                 {Hard(3), Grey(4)},
+                 {Unique(3), Unique(4)},
+                 Decided(DecisionKind::kReview)},
+        RedoRule{"one in review, who may become the other or not",
+                 {Hard(5)},
+                 {Unique(3), State(5, DecisionKind::kReview)},
+                 Decided(DecisionKind::kReview)},
+        RedoRule{"the other, who is in review",
+                 {Hard(3)},
+                 {State(3, DecisionKind::kReview)},
+                 Decided(DecisionKind::kUnique)},
+        RedoRule{"one in review, as the other is",
+                 {Hard(5)},
+                 {State(3, DecisionKind::kReview), State(5, DecisionKind::kReview)},
+                 Decided(DecisionKind::kReview)},
+        RedoRule{"one that is OPEN and may count for the other",
+                 {Hard(5)},
+                 {Unique(3), State(5, DecisionKind::kOpen)},
+                 DriveEffect{Ticket{5}}},
+        RedoRule{"the other, merged into an earlier one",
+                 {Hard(2), Hard(3)},
+                 {Unique(2), State(3, DecisionKind::kUnique, 2)},
+                 Decided(DecisionKind::kUnique)},
+        RedoRule{"one who was merged into the other",
+                 {Hard(5)},
+                 {Unique(3), State(5, DecisionKind::kUnique, 3)},
+                 Decided(DecisionKind::kUnique)},
+        RedoRule{"a person of whom the other was a duplicate",
+                 {Hard(2), Hard(3)},
+                 {Unique(2), DuplicateOf(3, 2)},
+                 Decided(DecisionKind::kUnique)},
+        RedoRule{"a person of whom the other was a duplicate until it was erased alone",
+                 {Hard(2)},
+                 {Unique(2), State(3, DecisionKind::kDuplicate, 2, true)},
+                 Decided(DecisionKind::kDuplicate, {Ticket{2}})},
+        RedoRule{"a third person, the other erased meanwhile",
+                 {Hard(3), Hard(4)},
+                 {Erased(3), Unique(4)},
+                 Decided(DecisionKind::kDuplicate, {Ticket{4}})},
+        RedoRule{"several others of whom one is the other",
+                 {Hard(3), Hard(4), Hard(5)},
+                 {Unique(3), Unique(4), Unique(5)},
+                 Decided(DecisionKind::kDuplicate, {Ticket{4}, Ticket{5}})}));
+
+TEST(Protocol, WhomARedoIsNotIsReadWithItsMatchesAndAgainAfterADrive) {
+  Protocol protocol = Redo({Ticket{3}});
+  EXPECT_EQ(protocol.OnSearched({Hard(2), Hard(5)}), Reads({Ticket{2}, Ticket{3}, Ticket{5}}));
+  EXPECT_EQ(protocol.OnStatesRead({Unique(2), Unique(3), State(5, DecisionKind::kOpen)}),
+            Effect(DriveEffect{Ticket{5}}));
+  EXPECT_EQ(protocol.OnDriven(), Reads({Ticket{2}, Ticket{3}, Ticket{5}}));
+  // Merged while number 5 was driven.
+  EXPECT_EQ(
+      protocol.OnStatesRead({Unique(2), State(3, DecisionKind::kUnique, 2), DuplicateOf(5, 2)}),
+      Decided(DecisionKind::kUnique));
+}
+
+TEST(Protocol, WhatARedoItselfAsksForStands) {
+  Protocol protocol = Redo({Ticket{3}}, FindingAction::kReview);
+  protocol.OnSearched({Hard(3)});
+  EXPECT_EQ(protocol.OnStatesRead({Unique(3)}), Decided(DecisionKind::kReview));
+}
+
+TEST(Protocol, AVerdictOnARedoOutweighsTheOneThatItCarries) {
+  MatchState same = Unique(3);
+  same.verdict = ledger::Verdict::kSame;
+  Protocol protocol = Redo({Ticket{3}});
+  protocol.OnSearched({Grey(3)});
+  EXPECT_EQ(protocol.OnStatesRead({same}), Decided(DecisionKind::kDuplicate, {Ticket{3}}));
+}
+
 // All worlds that can be reached, breadth first.
 class Exploration {
  public:
@@ -339,12 +471,14 @@ class Exploration {
 
   size_t worlds() const { return worlds_.size(); }
   bool Reaches(DecisionKind kind) const {
-    for (const World* world : worlds_) {
-      for (const Record& record : world->records) {
-        if (record.kind == kind) return true;
-      }
+    for (size_t i = 0; i < worlds_.front()->records.size(); ++i) {
+      if (Reaches(i, kind)) return true;
     }
     return false;
+  }
+  bool Reaches(size_t record, DecisionKind kind) const {
+    return std::any_of(worlds_.begin(), worlds_.end(),
+                       [&](const World* world) { return world->records[record].kind == kind; });
   }
 
  private:
@@ -413,6 +547,7 @@ struct Scenario {
   bool update = false;
   int erasures = 0, merges = 0;
   FindingAction asks = FindingAction::kNote;  // of findings about the matches of the third
+  bool redo = false;                          // see RedoScenarios()
 };
 
 std::vector<Scenario> Scenarios() {
@@ -444,23 +579,67 @@ std::vector<Scenario> Scenarios() {
   return scenarios;
 }
 
+// Number 1 is a third person and 2 another, of whom 3 was the DUPLICATE by mistake: an examiner
+// said so, and it was erased. 4 is somebody, and 5 the person of 3 again, who looks like 2 as
+// before.
+std::vector<Scenario> RedoScenarios() {
+  constexpr Band kNo = Band::kNone, kYes = Band::kHard;
+  constexpr Band kAll[] = {Band::kNone, Band::kGrey, Band::kHard};
+  std::vector<Scenario> scenarios;
+  for (const Band third : kAll) {
+    for (const Band to_other : {kNo, kYes}) {
+      for (const Band to_redo : kAll) {
+        Graph graph(5, std::vector<Band>(5, kNo));
+        graph[1][2] = graph[1][4] = graph[2][4] = kYes;
+        graph[0][4] = third;
+        graph[1][3] = graph[2][3] = to_other;
+        graph[3][4] = to_redo;
+        for (const auto& [erasures, merges] : {std::pair{1, 0}, std::pair{0, 1}}) {
+          scenarios.push_back({.name = merges > 0 ? "a redo, a merge" : "a redo, an erasure",
+                               .graph = graph,
+                               .erasures = erasures,
+                               .merges = merges,
+                               .redo = true});
+        }
+      }
+    }
+  }
+  return scenarios;
+}
+
 Exploration ExplorationOf(const Scenario& scenario, Sin sin) {
   Rules rules;
   rules.graph = scenario.graph;
   rules.sin = sin;
   rules.update = scenario.update ? 2 : 0;
   rules.asks = scenario.asks;
+  if (scenario.redo) {
+    rules.redo = 4;
+    rules.other = 1;
+  }
   return Exploration(rules);
 }
 
 World StartOf(const Scenario& scenario) {
-  return EmptyWorld(3, 2, scenario.erasures, scenario.merges);
+  if (!scenario.redo) return EmptyWorld(3, 2, scenario.erasures, scenario.merges);
+  World world = EmptyWorld(5, 2, scenario.erasures, scenario.merges);
+  for (size_t i = 0; i < 3; ++i) {
+    world.records[i].appended = true;
+    world.records[i].kind = DecisionKind::kUnique;
+  }
+  Record& wrong = world.records[2];
+  wrong.kind = DecisionKind::kDuplicate;
+  wrong.original = Ticket{2};
+  wrong.closed = wrong.was_closed = true;
+  return world;
 }
 
 // Whether some order of events breaks this invariant in some scenario.
 bool Breaks(Sin sin, const std::string& invariant) {
-  for (const Scenario& scenario : Scenarios()) {
-    if (ExplorationOf(scenario, sin).Run(StartOf(scenario)) == invariant) return true;
+  for (const auto& scenarios : {Scenarios(), RedoScenarios()}) {
+    for (const Scenario& scenario : scenarios) {
+      if (ExplorationOf(scenario, sin).Run(StartOf(scenario)) == invariant) return true;
+    }
   }
   return false;
 }
@@ -480,6 +659,18 @@ TEST(ProtocolModel, EveryOrderOfEventsKeepsTheInvariants) {
   }
   RecordProperty("worlds", std::to_string(worlds));
   for (const auto& [kind, seen] : reached) EXPECT_TRUE(seen) << static_cast<int>(kind);
+}
+
+TEST(ProtocolModel, ARedoIsNotWhoTheExaminerSaidAndStaysEverybodyElse) {
+  size_t worlds = 0;
+  for (const Scenario& scenario : RedoScenarios()) {
+    Exploration exploration = ExplorationOf(scenario, Sin::kNone);
+    EXPECT_EQ(exploration.Run(StartOf(scenario)), "") << scenario.name;
+    worlds += exploration.worlds();
+    const bool third = scenario.graph[0][4] == Band::kHard;
+    EXPECT_TRUE(exploration.Reaches(4, third ? DecisionKind::kDuplicate : DecisionKind::kUnique));
+  }
+  RecordProperty("worlds", std::to_string(worlds));
 }
 
 // Each rule is there for a reason: without it some order of events breaks a promise. Of the wrong
@@ -503,7 +694,8 @@ INSTANTIATE_TEST_SUITE_P(
                       SinCase{Sin::kNoCompareAndSet, "I2"}, SinCase{Sin::kDeadOriginal, "I5"},
                       SinCase{Sin::kUncovered, "I1c"}, SinCase{Sin::kLaterCount, "I4"},
                       SinCase{Sin::kIgnoreMerge, "I4"}, SinCase{Sin::kDropEarly, "I1"},
-                      SinCase{Sin::kForgetId, "I6"}));
+                      SinCase{Sin::kForgetId, "I6"}, SinCase{Sin::kForgetCase, "I8"},
+                      SinCase{Sin::kCarryToAll, "I1"}));
 
 // Seven enrolments, three workers, two erasures, any graph, a random order of events: the
 // invariants hold after each, and when the faults are over everything gets decided.
@@ -513,6 +705,8 @@ RC_GTEST_PROP(ProtocolModel, RandomOrdersKeepTheInvariantsAndEnd, ()) {
   rules.graph = Graph(kRecords, std::vector<Band>(kRecords, Band::kNone));
   rules.subject = *rc::gen::inRange<size_t>(0, kRecords);
   rules.update = *rc::gen::inRange<size_t>(rules.subject, kRecords);
+  rules.other = *rc::gen::inRange<size_t>(0, kRecords);
+  rules.redo = *rc::gen::inRange<size_t>(rules.other, kRecords);
   for (size_t a = 0; a < kRecords; ++a) {
     for (size_t b = a + 1; b < kRecords; ++b) {
       rules.graph[a][b] = *rc::gen::element(Band::kNone, Band::kGrey, Band::kHard, Band::kHard);
@@ -530,7 +724,8 @@ RC_GTEST_PROP(ProtocolModel, RandomOrdersKeepTheInvariantsAndEnd, ()) {
     world = steps[choice % steps.size()].after;
     const std::string broken = BrokenInvariant(rules, before, world);
     if (!broken.empty()) {
-      RC_LOG() << broken << ": update " << rules.update << " of " << rules.subject;
+      RC_LOG() << broken << ": update " << rules.update << " of " << rules.subject << ", redo "
+               << rules.redo << " of not " << rules.other;
       for (const Record& record : world.records) {
         RC_LOG() << "\n"
                  << static_cast<int>(record.kind) << " original " << Number(record.original)

@@ -40,6 +40,13 @@ Ticket RootOf(const Rules& rules, const World& world, size_t index) {
   return world.records[index].kind == DecisionKind::kUnique ? TicketOf(index) : kNoTicket;
 }
 
+// Record m counts for whom the redo is not.
+bool IsOther(const Rules& rules, const World& world, size_t m) {
+  if (m == rules.other) return true;
+  const Ticket root = RootOf(rules, world, m);
+  return root != kNoTicket && root == RootOf(rules, world, rules.other);
+}
+
 bool Undecided(const Record& record) {
   return record.kind == DecisionKind::kOpen || record.kind == DecisionKind::kReview;
 }
@@ -73,11 +80,23 @@ class Stepper {
     steps_.push_back({std::move(after), fault});
   }
 
-  void Start(World& world, size_t worker, Ticket ticket) const {
+  Question QuestionOf(size_t index) const {
     Question question;
+    question.ticket = TicketOf(index);
+    if (rules_.IsUpdate(index)) question.subject = TicketOf(rules_.subject);
+    if (!rules_.IsRedo(index) || rules_.sin == Sin::kForgetCase) return question;
+    question.others = {TicketOf(rules_.other)};
+    if (rules_.sin == Sin::kCarryToAll) {
+      question.others.clear();
+      for (size_t i = 0; i < index; ++i) question.others.push_back(TicketOf(i));
+    }
+    return question;
+  }
+
+  void Start(World& world, size_t worker, Ticket ticket) const {
+    Question question = QuestionOf(IndexOf(ticket));
     // One that takes later numbers for matches behaves as if it were the last.
-    question.ticket = rules_.sin == Sin::kLaterCount ? TicketOf(world.records.size()) : ticket;
-    if (rules_.IsUpdate(IndexOf(ticket))) question.subject = TicketOf(rules_.subject);
+    if (rules_.sin == Sin::kLaterCount) question.ticket = TicketOf(world.records.size());
     Run run{ticket, Protocol(question), {}};
     run.effect = run.protocol.Start();
     world.workers[worker].push_back(std::move(run));
@@ -279,10 +298,7 @@ class Stepper {
         const bool same = (said >> (at - grey.begin()) & 1) != 0;
         return same ? ledger::Verdict::kSame : ledger::Verdict::kDifferent;
       };
-      Question question;
-      question.ticket = TicketOf(index);
-      if (rules_.IsUpdate(index)) question.subject = TicketOf(rules_.subject);
-      Protocol protocol(question);
+      Protocol protocol(QuestionOf(index));
       Effect effect = protocol.OnSearched(matches);
       while (const auto* read = std::get_if<ReadStatesEffect>(&effect)) {
         std::vector<MatchState> states;
@@ -328,6 +344,7 @@ std::string BrokenBy(const Rules& rules, const World& world, size_t i) {
     const Record& smaller = world.records[m];
     if (rules.BandOf(m, i) != Band::kHard || smaller.closed || !smaller.appended) continue;
     if (Hidden(smaller, TicketOf(i)) || smaller.kind == DecisionKind::kRefused) continue;
+    if (rules.IsRedo(i) && IsOther(rules, world, m)) continue;
     const Ticket root = RootOf(rules, world, m);
     if (record.kind == DecisionKind::kAccepted) {
       const bool other =
@@ -357,6 +374,8 @@ std::string BrokenInvariant(const Rules& rules, const World& before, const World
     const Ticket root = RootOf(rules, after, i);
     const bool leads = record.kind == DecisionKind::kDuplicate;
     if (leads && (root == kNoTicket || !IsLive(after, root))) return "I5";
+    const bool by_machine = leads && before.records[i].kind == DecisionKind::kOpen;
+    if (by_machine && rules.IsRedo(i) && record.original == TicketOf(rules.other)) return "I8";
   }
   return "";
 }

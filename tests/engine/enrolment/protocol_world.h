@@ -31,6 +31,8 @@ enum class Sin : uint8_t {
   kIgnoreMerge,      // a person that was merged into another is taken for one of their own
   kDropEarly,        // replaced templates are hidden from smaller numbers too
   kForgetId,         // an erasure makes room for the same enrolment again
+  kForgetCase,       // what an examiner said of an earlier record of the person is not known
+  kCarryToAll,       // and this, that it is taken to be said of everybody
 };
 
 // How alike two people's samples are; graph[i][j] for i < j, symmetric by use.
@@ -71,10 +73,14 @@ struct Rules {
   Sin sin = Sin::kNone;
   // Record `update` is an update of record `subject`, a smaller one; none if they are equal.
   size_t update = 0, subject = 0;
+  // Record `redo` carries on a case whose examiner said that it is another than record `other`, a
+  // smaller one; none if they are equal, or it is an update.
+  size_t redo = 0, other = 0;
   // What findings about the matches of the last record ask for.
   ledger::FindingAction asks = ledger::FindingAction::kNote;
 
   bool IsUpdate(size_t record) const { return update != subject && record == update; }
+  bool IsRedo(size_t record) const { return redo != other && record == redo && !IsUpdate(record); }
   search::Band BandOf(size_t a, size_t b) const { return graph[std::min(a, b)][std::max(a, b)]; }
 };
 
@@ -91,6 +97,8 @@ std::vector<Step> Steps(const Rules& rules, const World& world);
 //   I1u no update of one person is accepted          own, by a merge or an update
 //      that is alike to another                  I5 DUPLICATE leads to a live person
 //   I2 decisions never change                    I6 what was erased never comes back
+//   I8 no machine makes a redo the DUPLICATE of the other
+// I1 and I1c leave out who counts for the other of a redo.
 std::string BrokenInvariant(const Rules& rules, const World& before, const World& after);
 
 // Everybody is appended and decided, and nobody works any more. An update of nobody is no request.
