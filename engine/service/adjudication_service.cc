@@ -148,15 +148,15 @@ absl::StatusOr<std::vector<ledger::PairVerdict>> AdjudicationService::VerdictsOf
   std::vector<ledger::PairVerdict> verdicts;
   for (int i = 0; i < request.verdicts_size(); ++i) {
     const EnrolmentId id{request.verdicts(i).candidate()};
-    const auto found = std::find_if(candidates.begin(), candidates.end(),
-                                    [&](const auto& candidate) { return candidate.id == id; });
-    Ticket other = found == candidates.end() ? kNoTicket : found->ticket;
-    // Then it has no candidates yet: they turn up when it is adjudicated.
-    if (!enrolment::WasSearched(state.decision)) {
-      const absl::StatusOr<ledger::State> named = parts_.ledger.Find(id);
-      if (named.ok() && named->ticket < state.ticket) other = named->ticket;
-    }
-    if (other == kNoTicket) {
+    const absl::StatusOr<ledger::State> named = parts_.ledger.Find(id);
+    const Ticket other = named.ok() ? named->ticket : kNoTicket;
+    // Not searched, it has no candidates yet: they turn up when it is adjudicated.
+    const bool comes_up =
+        std::any_of(candidates.begin(), candidates.end(),
+                    [&](const auto& candidate) { return candidate.ticket == other; }) ||
+        other == state.decision.original ||
+        (!enrolment::WasSearched(state.decision) && other < state.ticket);
+    if (!named.ok() || !comes_up) {
       auto* const violation = strangers.add_field_violations();
       violation->set_field(absl::StrCat("verdicts[", i, "].candidate"));
       violation->set_description(absl::StrCat("got ", id.value, ", want a candidate of ",

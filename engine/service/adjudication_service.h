@@ -46,7 +46,8 @@ class AdjudicationService final : public v1::AdjudicationService::CallbackServic
   absl::StatusOr<ledger::Case> FindCase(const std::string& enrolment_id) const;
   // FAILED_PRECONDITION: another examiner has taken it.
   absl::Status CheckNotTaken(const Call& call, const ledger::State& state) const;
-  // INVALID_ARGUMENT naming every verdict on somebody who is no candidate of `state`.
+  // INVALID_ARGUMENT naming every verdict on somebody who is neither a candidate of `state` nor
+  // whom it is a DUPLICATE of.
   absl::StatusOr<std::vector<ledger::PairVerdict>> VerdictsOf(const v1::AdjudicateRequest& request,
                                                               const ledger::State& state) const;
 

@@ -130,6 +130,10 @@ absl::StatusOr<v1::Decision> DecisionOf(const ledger::Ledger& ledger, const ledg
     ASSIGN_OR_RETURN(const ledger::State subject, ledger.StateOf(state.subject));
     out.set_update_of(subject.id.value);
   }
+  if (enrolment.case_ticket != kNoTicket) {
+    ASSIGN_OR_RETURN(const ledger::State carried, ledger.StateOf(enrolment.case_ticket));
+    out.set_case_id(carried.id.value);
+  }
   if (state.parent != kNoTicket) {
     ASSIGN_OR_RETURN(const ledger::State parent, ledger.StateOf(state.parent));
     out.set_merged_into(parent.id.value);

@@ -91,15 +91,16 @@ std::shared_ptr<const ledger::KeptSamples> SamplesOf(const v1::Biometrics& biome
 
 EnrolmentService::Content EnrolmentService::ContentOf(const v1::EnrolRequest& request) {
   return {request.enrolment_id(), {},
-          request.external_ref(), request.biometrics(),
-          request.missing(),      request.metadata(),
-          DigestedBytes(request)};
+          request.case_id(),      request.external_ref(),
+          request.biometrics(),   request.missing(),
+          request.metadata(),     DigestedBytes(request)};
 }
 
 // An EnrolRequest's bytes begin with its first field's tag, so that no update has an enrolment's.
 EnrolmentService::Content EnrolmentService::ContentOf(const v1::UpdateRequest& request) {
   return {request.enrolment_id(),
           request.update_of(),
+          {},
           request.external_ref(),
           request.biometrics(),
           request.missing(),
@@ -171,10 +172,8 @@ absl::Status EnrolmentService::DoSubmit(Call& call, const Content& content, v1::
   return absl::OkStatus();
 }
 
-absl::StatusOr<ledger::Enrolment> EnrolmentService::MakeEnrolment(Call& call,
-                                                                  const Content& content,
-                                                                  absl::Duration& extract_time) {
-  ledger::Enrolment enrolment;
+absl::Status EnrolmentService::FindNamed(const Content& content,
+                                         ledger::Enrolment& enrolment) const {
   if (!content.update_of.empty()) {
     const auto person = parts_.ledger.Find(EnrolmentId{content.update_of});
     if (absl::IsNotFound(person.status())) {
@@ -184,6 +183,24 @@ absl::StatusOr<ledger::Enrolment> EnrolmentService::MakeEnrolment(Call& call,
     RETURN_IF_ERROR(person.status());
     enrolment.subject = person->ticket;
   }
+  if (!content.case_id.empty()) {
+    const auto record = parts_.ledger.Find(EnrolmentId{content.case_id});
+    if (absl::IsNotFound(record.status())) {
+      return absl::NotFoundError(absl::StrCat(
+          "case_id: got ", content.case_id,
+          ", want an earlier record of the person; check the id, or enrol without it"));
+    }
+    RETURN_IF_ERROR(record.status());
+    enrolment.case_ticket = record->ticket;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ledger::Enrolment> EnrolmentService::MakeEnrolment(Call& call,
+                                                                  const Content& content,
+                                                                  absl::Duration& extract_time) {
+  ledger::Enrolment enrolment;
+  RETURN_IF_ERROR(FindNamed(content, enrolment));
   ASSIGN_OR_RETURN(Submission submission,
                    MakeSubmission("biometrics", content.biometrics, parts_.modalities,
                                   parts_.extraction, parts_.rules, call));
@@ -231,12 +248,15 @@ absl::StatusOr<std::optional<EnrolmentService::Stored>> EnrolmentService::FindSt
 absl::StatusOr<std::string> EnrolmentService::Difference(const Content& content,
                                                          const ledger::Enrolment& stored) const {
   std::vector<std::string> parts;
-  std::string update_of;
-  if (stored.subject != kNoTicket) {
-    ASSIGN_OR_RETURN(const ledger::State subject, parts_.ledger.StateOf(stored.subject));
-    update_of = subject.id.value;
-  }
+  const auto id_of = [this](Ticket ticket) -> absl::StatusOr<std::string> {
+    if (ticket == kNoTicket) return "";
+    ASSIGN_OR_RETURN(const ledger::State state, parts_.ledger.StateOf(ticket));
+    return state.id.value;
+  };
+  ASSIGN_OR_RETURN(const std::string update_of, id_of(stored.subject));
+  ASSIGN_OR_RETURN(const std::string case_id, id_of(stored.case_ticket));
   if (content.update_of != update_of) parts.push_back("update_of");
+  if (content.case_id != case_id) parts.push_back("case_id");
   if (content.external_ref != stored.external_ref) parts.push_back("external_ref");
   if (MissingOf(content.missing) != stored.missing) parts.push_back("missing");
   if (MetadataOf(content.metadata) != stored.metadata) parts.push_back("metadata");

@@ -39,6 +39,7 @@ class EnrolmentService final : public v1::EnrolmentService::CallbackService {
   struct Content {
     const std::string& id;
     std::string update_of;  // empty: an enrolment
+    std::string case_id;    // of an enrolment, or empty
     const std::string& external_ref;
     const v1::Biometrics& biometrics;
     const google::protobuf::RepeatedPtrField<v1::MissingPosition>& missing;
@@ -49,6 +50,8 @@ class EnrolmentService final : public v1::EnrolmentService::CallbackService {
   static Content ContentOf(const v1::UpdateRequest& request);
   absl::Status DoSubmit(Call& call, const Content& content, v1::Decision& decision,
                         v1::Timing& timing);
+  // Sets the numbers of whom the enrolment is of, and whose case it carries on. NOT_FOUND: nobody.
+  absl::Status FindNamed(const Content& content, ledger::Enrolment& enrolment) const;
   absl::StatusOr<ledger::Enrolment> MakeEnrolment(Call& call, const Content& content,
                                                   absl::Duration& extract_time);
   absl::Status DoWithdraw(const Call& call, const v1::WithdrawRequest& request,

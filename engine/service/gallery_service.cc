@@ -168,6 +168,9 @@ absl::StatusOr<v1::Reference> GalleryService::ReferenceOf(const ledger::State& s
   if (state.subject != kNoTicket) {
     ASSIGN_OR_RETURN(*reference.mutable_update_of(), IdOf(state.subject));
   }
+  if (enrolment.case_ticket != kNoTicket) {
+    ASSIGN_OR_RETURN(*reference.mutable_case_id(), IdOf(enrolment.case_ticket));
+  }
   if (state.parent != kNoTicket) {
     ASSIGN_OR_RETURN(*reference.mutable_merged_into(), IdOf(state.parent));
   }

@@ -266,6 +266,11 @@ void CheckOneFeatureSet(const std::string& field, const v1::Biometrics& biometri
 absl::Status Validate(const v1::EnrolRequest& request, const Modalities& modalities) {
   Violations violations;
   CheckContent(request, modalities, violations);
+  if (!request.case_id().empty()) CheckEnrolmentId("case_id", request.case_id(), violations);
+  if (!request.case_id().empty() && request.case_id() == request.enrolment_id()) {
+    violations.Add("case_id", "got ", Echo(request.case_id()),
+                   ", which is enrolment_id too, want an earlier record; enrol under a new id");
+  }
   return violations.ToStatus();
 }
 

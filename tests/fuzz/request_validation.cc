@@ -50,6 +50,10 @@ void CheckPassed(const Request& request) {
     CheckId(request.enrolment_id());
   }
   if constexpr (requires { request.update_of(); }) CheckId(request.update_of());
+  if constexpr (requires { request.case_id(); }) {
+    if (!request.case_id().empty()) CheckId(request.case_id());
+    CHECK(request.case_id() != request.enrolment_id());
+  }
   if constexpr (
       requires { request.biometrics(); } && !requires { request.probe(); }) {
     CheckLimits(request.biometrics());
@@ -97,7 +101,7 @@ struct Method {
 constexpr Method kMethods[] = {
     {Run<v1::EnrolRequest>, "enrolment_id: 'e-1' external_ref: 'r-1' " BIOMETRICS
                             " missing { position: LEFT_LITTLE reason: AMPUTATED }"
-                            " metadata { key: 'station' value: '17' }"},
+                            " metadata { key: 'station' value: '17' } case_id: 'e-0'"},
     {Run<v1::UpdateRequest>, "enrolment_id: 'u-1' update_of: 'e-1' " BIOMETRICS},
     {Run<v1::IdentifyRequest>, "purpose: 'lost card' " BIOMETRICS},
     {Run<v1::VerifyRequest>,

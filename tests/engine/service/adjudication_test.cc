@@ -135,6 +135,49 @@ class AdjudicationTest : public TownTest {
     } while (!request.page_token().empty());
     return ids;
   }
+  void Erase(const std::string& id) {
+    v1::EraseRequest request;
+    request.set_enrolment_id(id);
+    request.set_reason("test");
+    v1::EraseResponse response;
+    grpc::ClientContext context;
+    EXPECT_TRUE(enrolment_->Erase(&context, request, &response).ok());
+  }
+  // The machine takes "wrong" for "ada", who an examiner says it is not; then it is erased.
+  void TakeWrongBack() {
+    ASSERT_EQ(Enrolled("ada", Prints(0, 0)).kind(), v1::UNIQUE);
+    ASSERT_EQ(Enrolled("wrong", Prints(0, 1)).duplicate_of(), "ada");
+    EXPECT_EQ(Adjudicated("wrong", {{"ada", v1::DIFFERENT}}).duplicate_of(), "ada");
+    Erase("wrong");
+  }
+  static v1::EnrolRequest Redo(const std::string& id, const std::string& case_id,
+                               const v1::Biometrics& biometrics) {
+    v1::EnrolRequest request = Enrolment(id, biometrics);
+    request.set_case_id(case_id);
+    return request;
+  }
+  v1::Decision Redone(const std::string& id, const std::string& case_id,
+                      const v1::Biometrics& biometrics) {
+    v1::Decision decision;
+    const grpc::Status status = Enrol(Redo(id, case_id, biometrics), decision);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return decision;
+  }
+  void ExpectRedoRefused(const std::string& case_id, grpc::StatusCode code,
+                         const std::string& text) {
+    v1::Decision decision;
+    const grpc::Status status = Enrol(Redo("again", case_id, Prints(0, 2)), decision);
+    EXPECT_EQ(status.error_code(), code) << status.error_message();
+    EXPECT_THAT(status.error_message(), HasSubstr("case_id: got " + case_id));
+    EXPECT_THAT(status.error_message(), HasSubstr(text));
+    EXPECT_THAT(status.error_message(), HasSubstr("want"));
+    v1::GetEnrolmentRequest get;
+    get.set_enrolment_id("again");
+    v1::GetEnrolmentResponse stored;
+    grpc::ClientContext context;
+    EXPECT_EQ(enrolment_->GetEnrolment(&context, get, &stored).error_code(),
+              grpc::StatusCode::NOT_FOUND);
+  }
   grpc::Status Merge(const std::string& one, const std::string& other,
                      v1::MergeResponse& response) {
     v1::MergeRequest request;
@@ -180,8 +223,6 @@ TEST_F(AdjudicationTest, SameMakesADuplicateAndRepeatingItChangesNothing) {
   EXPECT_EQ(decided.duplicate_of(), "ada");
   EXPECT_EQ(Adjudicated("maybe", {{"ada", v1::SAME}}).SerializeAsString(),
             decided.SerializeAsString());
-  ExpectRefused("maybe", {{"ada", v1::DIFFERENT}}, grpc::StatusCode::FAILED_PRECONDITION,
-                "in DUPLICATE, want one in REVIEW");
   EXPECT_THAT(Cases(false), IsEmpty());
   EXPECT_THAT(Cases(true), ElementsAre("maybe"));
   EXPECT_EQ(CaseOf("maybe").candidates(0).verdict(), v1::SAME);
@@ -300,6 +341,104 @@ TEST_F(AdjudicationTest, OneWhoWasEnrolledTwiceIsMergedAndCountsForTheEarlier) {
   EXPECT_EQ(Merge("thumb", "nobody", merged).error_code(), grpc::StatusCode::NOT_FOUND);
   const v1::Decision later = CaseOf("both").decision();
   EXPECT_EQ(later.kind(), v1::DUPLICATE) << "decisions stay as they are";
+}
+
+TEST_F(AdjudicationTest, ADuplicateTakesDifferentInThePlaceOfSameAndStays) {
+  PutMaybeInReview();
+  const v1::Decision decided = Adjudicated("maybe", {{"ada", v1::SAME}});
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_EQ(Adjudicated("maybe", {{"ada", v1::DIFFERENT}}).SerializeAsString(),
+              decided.SerializeAsString())
+        << time;
+  }
+  EXPECT_EQ(CaseOf("maybe").candidates(0).verdict(), v1::DIFFERENT);
+  ExpectRefused("maybe", {{"ada", v1::SAME}}, grpc::StatusCode::FAILED_PRECONDITION,
+                "in DUPLICATE, want one in REVIEW, or DIFFERENT alone");
+  EXPECT_EQ(CaseOf("maybe").candidates(0).verdict(), v1::DIFFERENT);
+}
+
+TEST_F(AdjudicationTest, AWrongDuplicateIsTakenBackAndEnrolledAgainAlsoAfterARestart) {
+  TakeWrongBack();
+  StopServer();
+  StartServer();
+  const v1::Decision again = Redone("again", "wrong", Prints(0, 2));
+  EXPECT_EQ(again.kind(), v1::UNIQUE);
+  EXPECT_EQ(again.case_id(), "wrong");
+  EXPECT_EQ(again.candidates(0).enrolment_id(), "ada") << "still told";
+  EXPECT_EQ(Redone("again", "wrong", Prints(0, 2)).SerializeAsString(), again.SerializeAsString());
+  StopServer();
+  StartServer();
+  EXPECT_EQ(Redone("again", "wrong", Prints(0, 2)).SerializeAsString(), again.SerializeAsString());
+  v1::ListReferencesResponse listed;
+  grpc::ClientContext context;
+  ASSERT_TRUE(gallery_->ListReferences(&context, {}, &listed).ok());
+  EXPECT_EQ(listed.references(2).case_id(), "wrong");
+  EXPECT_EQ(listed.references(0).case_id(), "");
+  EXPECT_EQ(Enrolled("ada-2", Prints(0, 3)).duplicate_of(), "ada") << "without the case, as ever";
+}
+
+TEST_F(AdjudicationTest, WhoIsReallyAThirdPersonIsTheDuplicateOfThatOne) {
+  // Two of whom "wrong" has a finger each; the examiner says that it is not the first.
+  ASSERT_EQ(Enrolled("thumb", Finger(0, 0, 0)).kind(), v1::UNIQUE);
+  ASSERT_EQ(Enrolled("index", Finger(0, 0, 1)).kind(), v1::UNIQUE);
+  ASSERT_EQ(Enrolled("wrong", Prints(0, 1)).duplicate_of(), "thumb");
+  Adjudicated("wrong", {{"thumb", v1::DIFFERENT}});
+  Erase("wrong");
+  EXPECT_EQ(Redone("again", "wrong", Prints(0, 2)).duplicate_of(), "index");
+  EXPECT_THAT(Cases(false), IsEmpty()) << "of one person only";
+  // And that was wrong too: the second case carries the first.
+  Adjudicated("again", {{"index", v1::DIFFERENT}});
+  Erase("again");
+  EXPECT_EQ(Redone("at-last", "again", Prints(0, 3)).kind(), v1::UNIQUE);
+}
+
+TEST_F(AdjudicationTest, WhoeverCountsForTheOtherIsNoMatchEither) {
+  TakeWrongBack();
+  ASSERT_EQ(Enrolled("ada-2", Prints(0, 3)).duplicate_of(), "ada");
+  EXPECT_EQ(Redone("again", "wrong", Prints(0, 2)).kind(), v1::UNIQUE);
+}
+
+TEST_F(AdjudicationTest, ACaseThatCannotBeCarriedOnIsRefusedAndNothingStored) {
+  ASSERT_EQ(Enrolled("ada", Prints(0, 0)).kind(), v1::UNIQUE);
+  ASSERT_EQ(Enrolled("wrong", Prints(0, 1)).duplicate_of(), "ada");
+  ExpectRedoRefused("nobody", grpc::StatusCode::NOT_FOUND, "check the id");
+  ExpectRedoRefused("wrong", grpc::StatusCode::FAILED_PRECONDITION, "adjudicate it first");
+  Adjudicated("wrong", {{"ada", v1::DIFFERENT}});
+  ExpectRedoRefused("wrong", grpc::StatusCode::FAILED_PRECONDITION, "erase it, then enrol again");
+  Erase("wrong");
+  ExpectRefused("wrong", {{"ada", v1::SAME}}, grpc::StatusCode::FAILED_PRECONDITION, "DUPLICATE");
+  EXPECT_EQ(Redone("again", "wrong", Prints(0, 2)).kind(), v1::UNIQUE);
+  v1::Decision decision;
+  const grpc::Status conflict = Enrol(Enrolment("again", Prints(0, 2)), decision);
+  EXPECT_EQ(conflict.error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_THAT(conflict.error_message(), HasSubstr("with other case_id than number "));
+}
+
+TEST_F(AdjudicationTest, WhatIsErasedOrAnothersCaseTakesNoVerdict) {
+  ASSERT_EQ(Enrolled("ada", Prints(0, 0)).kind(), v1::UNIQUE);
+  ASSERT_EQ(Enrolled("wrong", Prints(0, 1)).duplicate_of(), "ada");
+  v1::Decision decision;
+  ASSERT_EQ(Enrolled("bea", Prints(1, 0)).kind(), v1::UNIQUE);
+  EXPECT_THAT(BadFields(Adjudicate("wrong", {{"bea", v1::DIFFERENT}}, decision)),
+              ElementsAre("verdicts[0].candidate"));
+  Erase("wrong");
+  ExpectRefused("wrong", {{"ada", v1::DIFFERENT}}, grpc::StatusCode::FAILED_PRECONDITION,
+                "which is erased");
+
+  // Of several persons, so that there is a case that somebody can take.
+  ASSERT_EQ(Enrolled("thumb", Finger(2, 0, 0)).kind(), v1::UNIQUE);
+  ASSERT_EQ(Enrolled("index", Finger(2, 0, 1)).kind(), v1::UNIQUE);
+  ASSERT_EQ(Enrolled("both", Prints(2, 1)).duplicate_of(), "thumb");
+  StopServer();
+  {
+    const auto opened = ledger::Ledger::Open(store_ / "store");
+    ASSERT_THAT(opened, testing::IsOk());
+    const Ticket both = (*opened)->Find({"both"})->ticket;
+    ASSERT_THAT((*opened)->ClaimCase(both, "bob", absl::Now() + absl::Hours(1)), testing::IsOk());
+  }
+  StartServer();
+  ExpectRefused("both", {{"thumb", v1::DIFFERENT}}, grpc::StatusCode::FAILED_PRECONDITION,
+                "a case that bob has claimed");
 }
 
 TEST_F(AdjudicationTest, EveryCallChecksWhatItIsSent) {

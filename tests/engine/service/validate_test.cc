@@ -65,6 +65,8 @@ std::vector<EnrolCase> IdAndBiometricsCases() {
       {"enrolment_id", "want 1 to 128", [](auto& r) { r.clear_enrolment_id(); }},
       {"enrolment_id", "129 bytes", [](auto& r) { r.set_enrolment_id(std::string(129, 'a')); }},
       {"enrolment_id", "\\n", [](auto& r) { r.set_enrolment_id("a\nb"); }},
+      {"case_id", "want 1 to 128", [](auto& r) { r.set_case_id("a b"); }},
+      {"case_id", "want an earlier record", [](auto& r) { r.set_case_id(r.enrolment_id()); }},
       {"external_ref", "257", [](auto& r) { r.set_external_ref(std::string(257, 'x')); }},
       {"biometrics", "no samples", [](auto& r) { r.clear_biometrics(); }},
       {"biometrics.samples[0].position", "name the position",
