@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "matchers/status.h"
 #include "tools/distinct/unary_call.h"
 #include "tools/distinct/verbs.h"
@@ -38,14 +39,22 @@ absl::StatusOr<Json> Adjudicate(const AdjudicateOptions& options, const ServerAd
                    Call<v1::AdjudicateResponse>([&](grpc::ClientContext* call, auto* answer) {
                      return client.adjudication->Adjudicate(call, request, answer);
                    }));
-  return DecisionJson(response.decision());
+  Json json = DecisionJson(response.decision());
+  const bool duplicate = response.decision().kind() == v1::DUPLICATE;
+  if (duplicate && options.same.empty() && !response.decision().erased()) {
+    json["next"] = absl::StrCat("the decision stays; erase ", options.enrolment_id,
+                                ", then enrol the person under a new enrolment_id with case_id ",
+                                options.enrolment_id);
+  }
+  return json;
 }
 
 }  // namespace
 
 void AddAdjudicateVerb(CLI::App& app, Context& context) {
   auto options = std::make_shared<AdjudicateOptions>();
-  CLI::App* verb = app.add_subcommand("adjudicate", "An examiner's word on what is in REVIEW");
+  CLI::App* verb = app.add_subcommand(
+      "adjudicate", "An examiner's word on what is in REVIEW, or a wrong DUPLICATE");
   verb->add_option("enrolment_id", options->enrolment_id, "The enrolment or update")->required();
   verb->add_option("--same", options->same, "A candidate who is this person; repeat for more")
       ->allow_extra_args(false);
@@ -57,8 +66,11 @@ void AddAdjudicateVerb(CLI::App& app, Context& context) {
   verb->footer(
       "Every candidate gets a verdict, which is kept for ever; `distinct case` names them. Of\n"
       "somebody: DUPLICATE. Of nobody: UNIQUE. An update of its person alone: ACCEPTED. Repeating\n"
-      "gets the same answer.\n\n"
-      "  distinct adjudicate e-7 --same e-1 --different e-3 --reason \"scar on the right thumb\"");
+      "gets the same answer. A DUPLICATE can be said to be --different: \"next\" tells what "
+      "follows.\n"
+      "\n"
+      "  distinct adjudicate e-7 --same e-1 --different e-3 --reason \"scar on the right thumb\"\n"
+      "  distinct adjudicate e-5 --different e-1 --reason \"twins\"");
   verb->callback([options, &context] {
     context.run = [options, &context] {
       return WriteAnswer(Adjudicate(*options, context.server), options->json);

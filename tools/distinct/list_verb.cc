@@ -27,6 +27,7 @@ Json ReferenceJson(const v1::Reference& reference) {
                {"decision", v1::DecisionKind_Name(reference.kind())},
                {"duplicate_of", OrNull(reference.duplicate_of())},
                {"update_of", OrNull(reference.update_of())},
+               {"case_id", OrNull(reference.case_id())},
                {"merged_into", OrNull(reference.merged_into())},
                {"erased", reference.erased()},
                {"tags", Json::array()}};

@@ -114,10 +114,13 @@ absl::Status Parse(const Json& json, const std::string& folder, ManifestEntry& e
   if (json.is_object() && json.contains("enrolment_id")) {
     ASSIGN_OR_RETURN(*entry.request.mutable_enrolment_id(), StringIn(json, "line", "enrolment_id"));
   }
-  RETURN_IF_ERROR(CheckFields(json, "line",
-                              {"enrolment_id", "external_ref", "samples", "missing", "metadata"}));
+  RETURN_IF_ERROR(CheckFields(
+      json, "line", {"enrolment_id", "external_ref", "samples", "missing", "metadata", "case_id"}));
   if (json.contains("external_ref")) {
     ASSIGN_OR_RETURN(*entry.request.mutable_external_ref(), StringIn(json, "line", "external_ref"));
+  }
+  if (json.contains("case_id")) {
+    ASSIGN_OR_RETURN(*entry.request.mutable_case_id(), StringIn(json, "line", "case_id"));
   }
   if (json.contains("samples")) RETURN_IF_ERROR(ParseSamples(json["samples"], folder, entry));
   if (json.contains("missing")) RETURN_IF_ERROR(ParseMissing(json["missing"], entry.request));

@@ -2,7 +2,8 @@
 //
 //   {"enrolment_id": "e-1", "external_ref": "r-1",
 //    "samples": [{"position": "RIGHT_INDEX", "file": "a.png", "dpi": 500}, ...],
-//    "missing": [{"position": "LEFT_LITTLE", "reason": "AMPUTATED"}], "metadata": {"desk": "4"}}
+//    "missing": [{"position": "LEFT_LITTLE", "reason": "AMPUTATED"}], "metadata": {"desk": "4"},
+//    "case_id": "e-0"}
 #pragma once
 
 #include <string>

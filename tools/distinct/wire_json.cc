@@ -47,6 +47,7 @@ Json DecisionJson(const v1::Decision& decision) {
   json["duplicate_of"] =
       decision.duplicate_of().empty() ? Json(nullptr) : Json(decision.duplicate_of());
   if (!decision.update_of().empty()) json["update_of"] = decision.update_of();
+  if (!decision.case_id().empty()) json["case_id"] = decision.case_id();
   if (!decision.merged_into().empty()) json["merged_into"] = decision.merged_into();
   json["candidates"] = CandidatesJson(decision.candidates());
   json["searched_count"] = decision.searched_count();

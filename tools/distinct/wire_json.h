@@ -12,7 +12,7 @@
 namespace distinct::cli {
 
 // {"enrolment_id", "decision", "duplicate_of" (null unless DUPLICATE), "candidates", ...};
-// "update_of" of an update and "merged_into" of a merged person only.
+// "update_of" of an update, "case_id" where one is carried on, "merged_into" of a merged person.
 Json DecisionJson(const v1::Decision& decision);
 Json TimingJson(const v1::Timing& timing);
 Json CandidatesJson(const google::protobuf::RepeatedPtrField<v1::Candidate>& candidates);

@@ -231,6 +231,22 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((merged["event"], merged["enrolment_id"], merged["merged_into"]),
                          ("MERGED", "left", "right"))
 
+    def test_a_wrong_duplicate_is_taken_back_and_enrolled_again(self):
+        self.enrol([self.line("e-1", 0, 1)])
+        [wrong] = self.enrol([self.line("e-5", 0, 2)])
+        self.assertEqual((wrong["decision"], wrong["duplicate_of"]), ("DUPLICATE", "e-1"))
+        said = self.answer("adjudicate", "e-5", "--different", "e-1", "--reason", "test")
+        self.assertEqual((said["decision"], said["duplicate_of"]), ("DUPLICATE", "e-1"))
+        self.assertIn("erase e-5, then enrol", said["next"])
+        redo = self.line("e-6", 0, 3) | {"case_id": "e-5"}
+        [early] = self.enrol([redo], 1)
+        self.assertEqual(early["error"]["code"], "FAILED_PRECONDITION")
+        self.answer("erase", "e-5", "--reason", "test")
+        [again] = self.enrol([redo])
+        self.assertEqual((again["decision"], again["case_id"]), ("UNIQUE", "e-5"))
+        listed = [json.loads(l) for l in self.run_distinct("list").splitlines()]
+        self.assertEqual([r["case_id"] for r in listed], [None, None, "e-5"])
+
     def test_cross_check_writes_pairs_and_clusters(self):
         self.enrol([self.line(f"e-{i}", i, 1) for i in range(PEOPLE)])
         self.enrol([self.line("new-name", 2, 2)])

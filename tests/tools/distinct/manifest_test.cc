@@ -20,11 +20,12 @@ TEST(Manifest, ReadsEveryFieldOfTheContract) {
                         R"({"position": "RIGHT_INDEX", "file": "/x/a.png", "dpi": 500}, )"
                         R"({"position": "FACE", "file": "/x/f.jpg"}], )"
                         R"("missing": [{"position": "LEFT_LITTLE", "reason": "AMPUTATED"}], )"
-                        R"("metadata": {"station": "4"}})",
+                        R"("metadata": {"station": "4"}, "case_id": "e-0"})",
                         ".");
   ASSERT_THAT(entry.status, IsOk());
   EXPECT_EQ(entry.request.enrolment_id(), "e-1");
   EXPECT_EQ(entry.request.external_ref(), "r-1");
+  EXPECT_EQ(entry.request.case_id(), "e-0");
   ASSERT_EQ(entry.samples.size(), 2U);
   EXPECT_EQ(entry.samples[0].position, v1::RIGHT_INDEX);
   EXPECT_EQ(entry.samples[0].path, "/x/a.png");
@@ -67,6 +68,7 @@ TEST(Manifest, AWrongLineSaysWhatIsWrongAndKeepsItsId) {
   EXPECT_THAT(status(R"(, "missing": [{"position": "FACE", "reason": "LAZY"}])"),
               StatusIs(kInvalid, "\"LAZY\""));
   EXPECT_THAT(status(R"(, "metadata": {"a": 1})"), StatusIs(kInvalid, "metadata.a: got number"));
+  EXPECT_THAT(status(R"(, "case_id": 7)"), StatusIs(kInvalid, "case_id: got number"));
   EXPECT_THAT(ParseManifestLine("{", ".").status, StatusIs(kInvalid, "got no JSON"));
   EXPECT_THAT(ParseManifestLine("[1]", ".").status, StatusIs(kInvalid, "line: got array"));
   EXPECT_THAT(ParseManifestLine(R"({"enrolment_id": 5})", ".").status,
