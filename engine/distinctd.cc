@@ -120,8 +120,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->check(CLI::ExistingDirectory);
   AddFindingFlags(app, flags);
   app.add_flag("--keep-samples", flags.keep_samples,
-               "Keep the images of enrolments, each encrypted under its subject's key, so that a "
-               "later template version can be extracted from them. Erased with the person.");
+               "Keep the images of enrolments, each encrypted under its subject's key, so that "
+               "examiners see them in a case and a later template version can be extracted from "
+               "them. Erased with the person.");
   app.add_flag("--reflection", flags.reflection,
                "Let tools like grpcurl ask for the API's description.");
   app.add_option("--log-level", flags.log_level, "Least severe messages on standard error.")

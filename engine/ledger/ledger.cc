@@ -52,6 +52,20 @@ size_t BytesOf(const std::vector<Template>& templates) {
   return bytes;
 }
 
+absl::StatusOr<std::vector<Ticket>> CurrentRecords(const Reader& reader, Ticket person) {
+  ASSIGN_OR_RETURN(std::vector<Ticket> records,
+                   TicketsUnder(reader, Family::kPerson, Key64(Number(person))));
+  records.insert(records.begin(), person);
+  std::vector<Ticket> current;
+  for (const Ticket record : records) {
+    ASSIGN_OR_RETURN(const State state, RequireState(reader, record));
+    const bool own = record == person ||
+                     (state.subject == person && state.decision.kind == DecisionKind::kAccepted);
+    if (own && state.dropped_at == kNoTicket) current.push_back(record);
+  }
+  return current;
+}
+
 }  // namespace
 
 struct Ledger::Impl {
@@ -311,17 +325,15 @@ absl::StatusOr<std::vector<Replay>> Ledger::ReplaysOf(Ticket ticket) const {
   return LoadReplays(*impl_->store->Snapshot(), ticket);
 }
 
+absl::StatusOr<std::vector<Ticket>> Ledger::RecordsOfPerson(Ticket person) const {
+  return CurrentRecords(*impl_->store->Snapshot(), person);
+}
+
 absl::StatusOr<std::vector<Template>> Ledger::TemplatesOfPerson(Ticket person) const {
   const std::unique_ptr<Reader> reader = impl_->store->Snapshot();
-  ASSIGN_OR_RETURN(std::vector<Ticket> records,
-                   TicketsUnder(*reader, Family::kPerson, Key64(Number(person))));
-  records.insert(records.begin(), person);
+  ASSIGN_OR_RETURN(const std::vector<Ticket> records, CurrentRecords(*reader, person));
   std::vector<Template> templates;
   for (const Ticket record : records) {
-    ASSIGN_OR_RETURN(const State state, RequireState(*reader, record));
-    const bool own = record == person ||
-                     (state.subject == person && state.decision.kind == DecisionKind::kAccepted);
-    if (!own || state.dropped_at != kNoTicket) continue;
     ASSIGN_OR_RETURN(std::vector<Template> some, impl_->keys.LoadTemplates(*reader, record));
     std::move(some.begin(), some.end(), std::back_inserter(templates));
   }

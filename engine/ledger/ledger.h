@@ -209,7 +209,10 @@ class Ledger {
   // number that is decided, and all smaller ones that are OPEN. None of what is REFUSED or erased.
   absl::StatusOr<std::vector<Replay>> ReplaysOf(Ticket ticket) const;
 
-  // The templates that a person has now: its own, or those of the update that replaced them.
+  // The records that a person's templates and samples are of now: its own, or the update that
+  // replaced it.
+  absl::StatusOr<std::vector<Ticket>> RecordsOfPerson(Ticket person) const;
+  // Their templates.
   absl::StatusOr<std::vector<Template>> TemplatesOfPerson(Ticket person) const;
 
   Ticket head() const;

@@ -77,7 +77,7 @@ struct Replay {
   Position earlier_position = Position::kUnknownFinger;  // where it stood there
 };
 
-// A sample as it was sent, kept to be extracted again.
+// A sample as it was sent, kept for examiners and to be extracted again.
 struct KeptSample {
   Position position = Position::kUnknownFinger;
   double dpi = 0;     // as Sample::dpi

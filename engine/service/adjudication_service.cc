@@ -76,12 +76,19 @@ absl::Status AdjudicationService::DoGetCase(const Call& call, const v1::GetCaseR
   ASSIGN_OR_RETURN(const ledger::State state, parts_.ledger.StateOf(record.ticket));
   ASSIGN_OR_RETURN(*response.mutable_case_(), CaseOf(parts_.ledger, record));
   ASSIGN_OR_RETURN(*response.mutable_decision(), DecisionOf(parts_.ledger, state));
+  std::string detail =
+      absl::StrCat("enrolment_id=", request.enrolment_id(), " number=", Number(state.ticket),
+                   " candidates=", state.decision.candidates.size());
+  if (!request.samples_of().empty()) {
+    RETURN_IF_ERROR(
+        FillSamples(parts_.ledger, state, request.samples_of(), *response.mutable_samples()));
+    absl::StrAppend(&detail, " samples_of=", request.samples_of(),
+                    " samples=", response.samples_size());
+  }
   RETURN_IF_ERROR(FillCandidates(parts_, state, *response.mutable_candidates()));
   // Recorded before it is answered: a look at persons that left no trace must not be possible.
-  return parts_.enroller.writes().Checked(parts_.ledger.Audit(
-      {"CASE", call.caller, "adjudication",
-       absl::StrCat("enrolment_id=", request.enrolment_id(), " number=", Number(state.ticket),
-                    " candidates=", response.candidates_size())}));
+  return parts_.enroller.writes().Checked(
+      parts_.ledger.Audit({"CASE", call.caller, "adjudication", detail}));
 }
 
 grpc::ServerUnaryReactor* AdjudicationService::ClaimCase(grpc::CallbackServerContext* context,

@@ -1,16 +1,19 @@
 #include "engine/service/case_view.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "engine/enrolment/checks.h"
 #include "engine/search/inspection.h"
 #include "engine/search/probe.h"
 #include "engine/service/convert.h"
+#include "engine/service/status.h"
 #include "matchers/status.h"
 
 namespace distinct::service {
@@ -89,12 +92,33 @@ absl::Status FillComparisons(const Parts& parts, const std::vector<Template>& pr
   return absl::OkStatus();
 }
 
-// What the subject of an update has now, as the search compared it; of others, their own record's.
+// Whose templates are compared, and whose samples shown: of the subject of an update the records
+// that the person has now, as the search compared them; of others their own.
+absl::StatusOr<std::vector<Ticket>> ComparedRecords(const ledger::Ledger& ledger,
+                                                    const ledger::State& probe, Ticket of) {
+  if (of == probe.subject) return ledger.RecordsOfPerson(of);
+  return std::vector<Ticket>{of};
+}
+
 absl::StatusOr<std::vector<Template>> ReferenceOf(const ledger::Ledger& ledger,
                                                   const ledger::State& probe, Ticket candidate) {
-  if (candidate == probe.subject) return ledger.TemplatesOfPerson(candidate);
-  ASSIGN_OR_RETURN(ledger::Enrolment enrolment, ledger.Read(candidate));
-  return std::move(enrolment.templates);
+  ASSIGN_OR_RETURN(const std::vector<Ticket> records, ComparedRecords(ledger, probe, candidate));
+  std::vector<Template> templates;
+  for (const Ticket record : records) {
+    ASSIGN_OR_RETURN(ledger::Enrolment enrolment, ledger.Read(record));
+    std::move(enrolment.templates.begin(), enrolment.templates.end(),
+              std::back_inserter(templates));
+  }
+  return templates;
+}
+
+// The case's own number or that of the candidate with this name.
+std::optional<Ticket> FindInCase(const ledger::State& state, const std::string& enrolment_id) {
+  if (state.id.value == enrolment_id) return state.ticket;
+  for (const ledger::CandidateRecord& candidate : state.decision.candidates) {
+    if (candidate.id.value == enrolment_id) return candidate.ticket;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -134,6 +158,31 @@ absl::Status FillCandidates(const Parts& parts, const ledger::State& state,
                      ReferenceOf(parts.ledger, state, tickets[i]));
     RETURN_IF_ERROR(
         FillComparisons(parts, probe.templates, reference, *added.mutable_comparisons()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FillSamples(const ledger::Ledger& ledger, const ledger::State& state,
+                         const std::string& samples_of,
+                         google::protobuf::RepeatedPtrField<v1::Sample>& out) {
+  const std::optional<Ticket> ticket = FindInCase(state, samples_of);
+  if (!ticket) {
+    google::rpc::BadRequest stranger;
+    auto* const violation = stranger.add_field_violations();
+    violation->set_field("samples_of");
+    violation->set_description(absl::StrCat("got ", samples_of, ", want ", state.id.value,
+                                            " or a candidate of it; read the case"));
+    return BadRequestError(stranger);
+  }
+  ASSIGN_OR_RETURN(const std::vector<Ticket> records, ComparedRecords(ledger, state, *ticket));
+  for (const Ticket record : records) {
+    ASSIGN_OR_RETURN(ledger::KeptSamples samples, ledger.SamplesOf(record));
+    for (ledger::KeptSample& kept : samples) {
+      v1::Sample& added = *out.Add();
+      added.set_position(ToProto(kept.position));
+      added.set_dpi(kept.dpi);
+      added.set_image(std::move(kept.image));
+    }
   }
   return absl::OkStatus();
 }

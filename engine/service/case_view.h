@@ -1,8 +1,10 @@
-// An examiner's case as the API shows it: the stored decision, where each candidate stands now, and
-// which minutiae of the stored templates agree.
+// An examiner's case as the API shows it: the stored decision, where each candidate stands now,
+// which minutiae of the stored templates agree, and the images that they were made from.
 #pragma once
 
 #include <google/protobuf/repeated_ptr_field.h>
+
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,5 +21,11 @@ absl::StatusOr<v1::Case> CaseOf(const ledger::Ledger& ledger, const ledger::Case
 // `state` with those that the candidate has now: milliseconds for ten fingers and ten candidates.
 absl::Status FillCandidates(const Parts& parts, const ledger::State& state,
                             google::protobuf::RepeatedPtrField<v1::CaseCandidate>& out);
+
+// The kept samples of the records that FillCandidates() compares: the case's own if `samples_of`
+// names `state`, else a candidate's. INVALID_ARGUMENT: neither; nobody else's are shown.
+absl::Status FillSamples(const ledger::Ledger& ledger, const ledger::State& state,
+                         const std::string& samples_of,
+                         google::protobuf::RepeatedPtrField<v1::Sample>& out);
 
 }  // namespace distinct::service

@@ -37,7 +37,7 @@ struct Parts {
   WorkerPool& reads;          // short ones, so that status answers while every worker is busy
   StreamHub& streams;
   CallCounts& call_counts;
-  bool keep_samples = false;  // of enrolments, to be extracted again
+  bool keep_samples = false;  // of enrolments, see ledger/record.h
 };
 
 // UNAVAILABLE: with the progress, until the gallery holds all that the ledger held at start, since

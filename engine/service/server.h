@@ -40,7 +40,7 @@ struct ServerOptions {
   bool reflection = false;
   enrolment::SubmissionRules rules = {};
   int mirrored_fingers = search::CascadeBudgets().mirrored_fingers;
-  bool keep_samples = false;  // of enrolments, encrypted, for a later template version
+  bool keep_samples = false;  // of enrolments, encrypted, see ledger/record.h
   // Versions of modalities beside the product's own, to which a store can go over.
   std::vector<std::shared_ptr<const Modality>> more_versions = {};
   // Asked many times a second while the store is read, which takes long if it is large; true ends

@@ -484,6 +484,9 @@ absl::Status Validate(const v1::ListCasesRequest& request) {
 absl::Status Validate(const v1::GetCaseRequest& request) {
   Violations violations;
   CheckEnrolmentId("enrolment_id", request.enrolment_id(), violations);
+  if (!request.samples_of().empty()) {
+    CheckEnrolmentId("samples_of", request.samples_of(), violations);
+  }
   return violations.ToStatus();
 }
 

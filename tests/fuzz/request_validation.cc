@@ -54,6 +54,9 @@ void CheckPassed(const Request& request) {
     if (!request.case_id().empty()) CheckId(request.case_id());
     CHECK(request.case_id() != request.enrolment_id());
   }
+  if constexpr (requires { request.samples_of(); }) {
+    if (!request.samples_of().empty()) CheckId(request.samples_of());
+  }
   if constexpr (
       requires { request.biometrics(); } && !requires { request.probe(); }) {
     CheckLimits(request.biometrics());
@@ -113,7 +116,7 @@ constexpr Method kMethods[] = {
     {Run<v1::WithdrawRequest>, "enrolment_id: 'e-1' reason: 'captured by mistake'"},
     {Run<v1::EraseRequest>, "enrolment_id: 'e-1' reason: 'court order'"},
     {Run<v1::ListCasesRequest>, "page_size: 10"},
-    {Run<v1::GetCaseRequest>, "enrolment_id: 'e-1'"},
+    {Run<v1::GetCaseRequest>, "enrolment_id: 'e-2' samples_of: 'e-1'"},
     {Run<v1::ClaimCaseRequest>, "enrolment_id: 'e-1'"},
     {Run<v1::AdjudicateRequest>,
      "enrolment_id: 'e-2' verdicts { candidate: 'e-1' verdict: SAME } reason: 'scar'"},

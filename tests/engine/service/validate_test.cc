@@ -341,6 +341,11 @@ TEST(Validate, CasesAreNamedAndComeInPages) {
     EXPECT_THAT(Validate(list), testing::StatusIs(absl::StatusCode::kInvalidArgument, field));
   }
   ExpectViolation(Validate(v1::GetCaseRequest()), "enrolment_id", "want 1 to 128");
+  v1::GetCaseRequest get;
+  get.set_enrolment_id("e");
+  EXPECT_THAT(Validate(get), testing::IsOk()) << "without samples";
+  get.set_samples_of("a b");
+  ExpectViolation(Validate(get), "samples_of", "want 1 to 128");
   ExpectViolation(Validate(v1::ClaimCaseRequest()), "enrolment_id", "want 1 to 128");
 }
 
