@@ -1,6 +1,5 @@
 #include "matchers/finger/drawing.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
@@ -9,6 +8,7 @@
 #include "matchers/formats/minutiae_record.h"
 #include "matchers/image/decode.h"
 #include "matchers/image/encode.h"
+#include "matchers/image/mat.h"
 #include "matchers/image/resolution.h"
 #include "matchers/status.h"
 
@@ -18,7 +18,6 @@ namespace {
 constexpr int kZoom = 2;  // rings of 4 px and lines between them need room
 constexpr int kRingPx = 4 * kZoom;
 constexpr int kLinePx = 12 * kZoom;
-constexpr int kGapPx = 12;
 constexpr int kShift = 4;  // OpenCV's fixed point: 1/16 px
 
 // White paper of the picture's size: a record has no picture.
@@ -54,14 +53,7 @@ cv::Point At(float x_px, float y_px) {
 }
 
 std::string Png(const cv::Mat3b& canvas) {
-  image::BgrImage out;
-  out.width_px = canvas.cols;
-  out.height_px = canvas.rows;
-  for (int y = 0; y < canvas.rows; ++y) {
-    const uint8_t* row = canvas.ptr(y);
-    out.pixels.insert(out.pixels.end(), row, row + 3 * static_cast<ptrdiff_t>(canvas.cols));
-  }
-  return image::EncodePng(out);
+  return image::EncodePng(image::FromMat<image::BgrImage>(canvas, 0));
 }
 
 }  // namespace
@@ -93,11 +85,8 @@ absl::StatusOr<std::string> DrawPairs(const Sample& probe, const Sample& referen
   return Guard("opencv", [&]() -> absl::StatusOr<std::string> {
     ASSIGN_OR_RETURN(const cv::Mat3b left, Canvas(probe));
     ASSIGN_OR_RETURN(const cv::Mat3b right, Canvas(reference));
-    cv::Mat3b canvas(std::max(left.rows, right.rows), left.cols + kGapPx + right.cols,
-                     cv::Vec3b(255, 255, 255));
-    left.copyTo(canvas(cv::Rect(0, 0, left.cols, left.rows)));
-    right.copyTo(canvas(cv::Rect(left.cols + kGapPx, 0, right.cols, right.rows)));
-    const cv::Point across((left.cols + kGapPx) << kShift, 0);
+    cv::Mat3b canvas = image::Beside(left, right);
+    const cv::Point across((left.cols + image::kBesideGapPx) << kShift, 0);
     // Distinct hues, so that a line can be followed by eye.
     const std::array<cv::Scalar, 6> hues = {cv::Scalar(40, 40, 220), cv::Scalar(210, 90, 20),
                                             cv::Scalar(40, 150, 40), cv::Scalar(190, 50, 170),

@@ -1,6 +1,8 @@
-// Our pixels as a cv::Mat, for the .cc files of matchers/ alone: no public header includes this.
+// Our pixels as a cv::Mat, and two side by side, for the .cc files of matchers/ alone: no public
+// header includes this.
 #pragma once
 
+#include <algorithm>
 #include <opencv2/core.hpp>
 
 #include "matchers/image/image.h"
@@ -28,6 +30,17 @@ Image FromMat(const cv::Mat& picture, double dpi) {
     image.pixels.insert(image.pixels.end(), row, row + row_bytes);
   }
   return image;
+}
+
+inline constexpr int kBesideGapPx = 12;
+
+// On white, tops in line, kBesideGapPx between them.
+inline cv::Mat3b Beside(const cv::Mat3b& left, const cv::Mat3b& right) {
+  const int right_px = left.cols + kBesideGapPx;
+  cv::Mat3b both(std::max(left.rows, right.rows), right_px + right.cols, cv::Vec3b(255, 255, 255));
+  left.copyTo(both(cv::Rect(0, 0, left.cols, left.rows)));
+  right.copyTo(both(cv::Rect(right_px, 0, right.cols, right.rows)));
+  return both;
 }
 
 }  // namespace distinct::image
