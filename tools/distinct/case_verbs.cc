@@ -2,6 +2,7 @@
 #include <string>
 
 #include "matchers/status.h"
+#include "tools/distinct/case_pictures.h"
 #include "tools/distinct/unary_call.h"
 #include "tools/distinct/verbs.h"
 #include "tools/distinct/wire_json.h"
@@ -19,6 +20,7 @@ struct CasesOptions {
 struct CaseOptions {
   std::string enrolment_id;
   bool claim = false;
+  std::string pictures;
   std::string json;
 };
 
@@ -95,17 +97,25 @@ absl::StatusOr<Json> OneCase(const CaseOptions& options, const ServerAddress& se
                       return client.adjudication->ClaimCase(call, claim, answer);
                     }).status());
   }
-  v1::GetCaseRequest request;
-  request.set_enrolment_id(options.enrolment_id);
-  ASSIGN_OR_RETURN(const v1::GetCaseResponse response,
-                   Call<v1::GetCaseResponse>([&](grpc::ClientContext* call, auto* answer) {
-                     return client.adjudication->GetCase(call, request, answer);
-                   }));
+  const auto ask = [&](const std::string& samples_of) {
+    v1::GetCaseRequest request;
+    request.set_enrolment_id(options.enrolment_id);
+    request.set_samples_of(samples_of);
+    return Call<v1::GetCaseResponse>([&](grpc::ClientContext* call, auto* answer) {
+      return client.adjudication->GetCase(call, request, answer);
+    });
+  };
+  ASSIGN_OR_RETURN(const v1::GetCaseResponse response, ask(""));
   Json json = {{"case", CaseJson(response.case_())},
                {"decision", DecisionJson(response.decision())},
                {"candidates", Json::array()}};
   for (const v1::CaseCandidate& candidate : response.candidates()) {
     json["candidates"].push_back(CandidateJson(candidate));
+  }
+  if (!options.pictures.empty()) {
+    ASSIGN_OR_RETURN(const Json written,
+                     WriteCasePictures(options.enrolment_id, options.pictures, ask));
+    json.update(written);
   }
   return json;
 }
@@ -130,15 +140,20 @@ void AddCasesVerb(CLI::App& app, Context& context) {
 void AddCaseVerbs(CLI::App& app, Context& context) {
   AddCasesVerb(app, context);
   auto options = std::make_shared<CaseOptions>();
-  CLI::App* verb = app.add_subcommand("case", "A case, its candidates and the minutiae that agree");
+  CLI::App* verb = app.add_subcommand("case", "A case: who is compared, and what agrees");
   verb->add_option("enrolment_id", options->enrolment_id, "The case's name")->required();
   verb->add_flag("--claim", options->claim, "Take it first: nobody else can for an hour");
+  verb->add_option("--pictures", options->pictures,
+                   "Write into this folder the images of all in the case, and each pair drawn");
   verb->add_option("--json", options->json, "Write the answer; - for standard output (default)");
   verb->footer(
-      "The server records who looked. Images are not kept: what agrees is told as pixels at 500\n"
-      "dpi from the top left of the print.\n\n"
+      "The server records who looked at whose images. What agrees is told as pixels at 500 dpi\n"
+      "from the top left of the print. With --pictures each compared pair is a PNG, as `compare`\n"
+      "draws it, named CANDIDATE_POSITION.png, the case's print on the left; the images as they\n"
+      "were sent lie beside it. A server keeps them while it runs with --keep-samples. The folder\n"
+      "holds people's prints: remove it when the case is settled.\n\n"
       "  distinct case e-7\n"
-      "  distinct case e-7 --claim --json case.json");
+      "  distinct case e-7 --claim --pictures e-7 --json case.json");
   verb->callback([options, &context] {
     context.run = [options, &context] {
       return WriteAnswer(OneCase(*options, context.server), options->json);

@@ -15,8 +15,9 @@ namespace distinct::cli {
 namespace {
 
 constexpr char kDetailsPayload[] = "type.googleapis.com/google.rpc.Status";
-// Pages of a cross-check's result hold 10,000 pairs of up to 256 bytes.
-constexpr int kAnswerBytesMax = 64 << 20;
+// A case's answer holds one enrolment's images, which came in a request of up to 64 MiB, beside the
+// minutiae of 20 candidates: 5 MB, if each of ten fingers is compared with ten.
+constexpr int kAnswerBytesMax = 72 << 20;
 // gRPC waits up to two minutes before it tries a lost server again; a restart takes seconds.
 constexpr int kReconnectMsMax = 1000;
 

@@ -247,6 +247,63 @@ class CommandLine(unittest.TestCase):
         listed = [json.loads(l) for l in self.run_distinct("list").splitlines()]
         self.assertEqual([r["case_id"] for r in listed], [None, None, "e-5"])
 
+    def test_an_examiner_gets_the_images_of_a_case_and_each_pair_drawn(self):
+        self.stop()
+        self.start("--keep-samples")
+        other = "../2031/17"
+        self.enrol([self.line("ada", 0, 1, ["LEFT_THUMB"]),
+                    self.line(other, 1, 1, ["RIGHT_INDEX"])])
+        update = self.answer("update", "u-1", "--of", "ada",
+                             "--sample", self.sample(1, "RIGHT_INDEX", 2),
+                             "--sample", self.sample(1, "RIGHT_INDEX", 3))
+        self.assertEqual(update["decision"], "REVIEW")
+        folder = pathlib.Path(self.home.name) / "pictures"
+        seen = self.answer("case", "u-1", "--pictures", folder)
+        kept = {"u-1_RIGHT_INDEX_1.png": ("u-1", self.print_file(1, "RIGHT_INDEX", 2)),
+                "u-1_RIGHT_INDEX_2.png": ("u-1", self.print_file(1, "RIGHT_INDEX", 3)),
+                "..+2031+17_RIGHT_INDEX_1.png": (other, self.print_file(1, "RIGHT_INDEX", 1))}
+        self.assertEqual(seen["samples"], [
+            {"enrolment_id": enrolment_id, "position": "RIGHT_INDEX", "dpi": 500,
+             "bytes": sent.stat().st_size, "file": file}
+            for file, (enrolment_id, sent) in kept.items()])
+        pair = "..+2031+17_RIGHT_INDEX.png"
+        self.assertEqual(seen["pictures"], [
+            {"candidate": other, "position": "RIGHT_INDEX", "reference_position": "RIGHT_INDEX",
+             "file": pair}])
+        self.assertEqual({p.name for p in folder.iterdir()}, {pair, *kept})
+        self.assertEqual(folder.stat().st_mode & 0o777, 0o700)
+        for file, (_, sent) in kept.items():
+            self.assertEqual((folder / file).read_bytes(), sent.read_bytes())
+        # Of the two impressions the one that is more like it was compared, and no other is drawn.
+        drawn = []
+        for impression in (2, 3):
+            png = self.folder / f"pair{impression}.png"
+            compared = self.answer("compare", self.print_file(1, "RIGHT_INDEX", impression),
+                                   self.print_file(1, "RIGHT_INDEX", 1), "--png", png)
+            drawn.append((compared["score"], png.read_bytes()))
+        self.assertEqual((folder / pair).read_bytes(), max(drawn)[1])
+        self.assertNotEqual((folder / pair).read_bytes(), min(drawn)[1])
+
+    def test_where_no_images_are_kept_the_examiner_is_told(self):
+        self.enrol([self.line("ada", 0, 1, ["LEFT_THUMB"]),
+                    self.line("bea", 1, 1, ["RIGHT_INDEX"])])
+        folder = pathlib.Path(self.home.name) / "pictures"
+        anothers = ("--of", "ada", "--sample", self.sample(1, "RIGHT_INDEX", 2))
+        self.assertEqual(self.answer("update", "u-1", *anothers)["decision"], "REVIEW")
+        self.assertNotIn("samples", self.answer("case", "u-1"))
+        error = self.answer("case", "u-1", "--pictures", folder, code=1)["error"]
+        self.assertEqual(error["code"], "FAILED_PRECONDITION")
+        self.assertIn("no image of u-1 at RIGHT_INDEX is kept", error["message"])
+        self.assertIn("--keep-samples", error["message"])
+        self.assertFalse(folder.exists())
+        self.answer("withdraw", "u-1", "--reason", "test")
+        self.stop()
+        self.start("--keep-samples")
+        self.assertEqual(self.answer("update", "u-2", *anothers)["decision"], "REVIEW")
+        error = self.answer("case", "u-2", "--pictures", folder, code=1)["error"]
+        self.assertIn("no image of bea at RIGHT_INDEX is kept", error["message"])
+        self.assertEqual([p.name for p in folder.iterdir()], ["u-2_RIGHT_INDEX_1.png"])
+
     def test_cross_check_writes_pairs_and_clusters(self):
         self.enrol([self.line(f"e-{i}", i, 1) for i in range(PEOPLE)])
         self.enrol([self.line("new-name", 2, 2)])
