@@ -186,6 +186,7 @@ TEST_F(Examination, AnAcceptedUpdateDropsWhatItReplaces) {
   EXPECT_EQ(Of(person).dropped_at, Ticket{3}) << "once";
   EXPECT_EQ(Of(first).dropped_at, Ticket{5});
   EXPECT_EQ(Of(second).dropped_at, kNoTicket);
+  EXPECT_THAT(*ledger_->RecordsOfPerson(person), ElementsAre(second));
   const std::vector<Template> now = *ledger_->TemplatesOfPerson(person);
   ASSERT_EQ(now.size(), 1U);
   EXPECT_EQ(now[0].bytes, "template of u-2");
