@@ -108,23 +108,28 @@ absl::Status ExtractionPool::ExtractOf(const Modality& modality, absl::Span<cons
   if (mine.empty()) return absl::OkStatus();
   std::optional<search::BatchTurn> turn;
   if (call.priority == search::Priority::kBatch) turn.emplace(right_of_way_);
-  auto extractors = Borrow(modality, turn ? 1 : mine.size());
   // Each thread takes the next sample as it gets free: samples differ in size. The extractors are
-  // dealt before, so that no task takes a lock.
+  // dealt before, so that no task takes a lock; but not before there is a thread for the call, or
+  // all that wait for one would hold some.
   std::atomic<size_t> next{0};
-  const auto run = [&](size_t lane) {
+  const auto run = [&](Extractor& extractor) {
     for (size_t i = next++; i < mine.size(); i = next++) {
       if (turn) turn->Pause();
       if (!call.StillWanted().ok()) return;
-      results[mine[i]] = ExtractOne(*extractors[lane], samples[mine[i]]);
+      results[mine[i]] = ExtractOne(extractor, samples[mine[i]]);
     }
   };
   if (turn) {
-    run(0);
+    auto own = Borrow(modality, 1);
+    run(*own[0]);
+    Return(modality, std::move(own));
   } else {
-    arena_.execute([&] { tbb::parallel_for(size_t{0}, extractors.size(), run); });
+    arena_.execute([&] {
+      auto extractors = Borrow(modality, mine.size());
+      tbb::parallel_for(size_t{0}, extractors.size(), [&](size_t lane) { run(*extractors[lane]); });
+      Return(modality, std::move(extractors));
+    });
   }
-  Return(modality, std::move(extractors));
   return call.StillWanted();
 }
 
