@@ -36,6 +36,11 @@ void Add(Ticket about, std::vector<Finding> findings, CandidateFindings& found) 
 
 bool IsReplay(const Finding& finding) { return finding.code == CheckName(ledger::Check::kReplay); }
 
+bool Contains(absl::Span<const search::Candidate> candidates, Ticket ticket) {
+  return std::any_of(candidates.begin(), candidates.end(),
+                     [&](const search::Candidate& one) { return one.ticket == ticket; });
+}
+
 }  // namespace
 
 absl::StatusOr<CandidateFindings> CheckCandidates(const ledger::Ledger& ledger,
@@ -44,11 +49,13 @@ absl::StatusOr<CandidateFindings> CheckCandidates(const ledger::Ledger& ledger,
                                                   absl::Span<const search::Candidate> candidates,
                                                   const search::SearchOptions& options) {
   CandidateFindings found;
-  if (candidates.empty()) {
+  // Who carries on a case may be like nobody but whom it is not.
+  if (candidates.empty() || enrolment.case_ticket != kNoTicket) {
     search::SearchOptions mirrored = options;
     mirrored.llr_min = kSameFingerLlr;
     ASSIGN_OR_RETURN(found.mirrored, cascade.SearchMirrored(enrolment.templates, mirrored));
-    candidates = found.mirrored;
+    std::erase_if(found.mirrored,
+                  [&](const search::Candidate& one) { return Contains(candidates, one.ticket); });
   }
   std::set<Ticket> replayed;  // named by the very image: not again by a near one
   ASSIGN_OR_RETURN(const std::vector<ledger::Replay> replays, ledger.ReplaysOf(enrolment.ticket));
@@ -57,16 +64,22 @@ absl::StatusOr<CandidateFindings> CheckCandidates(const ledger::Ledger& ledger,
     replayed.insert(replay.earlier);
     Add(replay.earlier, {ReplayFinding(replay, earlier.id.value, enrolment.finding_policy)}, found);
   }
-  for (const search::Candidate& candidate :
-       candidates.first(std::min(candidates.size(), kInspectedMax))) {
-    ASSIGN_OR_RETURN(const ledger::State state, ledger.StateOf(candidate.ticket));
+  std::vector<Ticket> inspected;
+  for (const absl::Span<const search::Candidate> alike :
+       {candidates, absl::MakeConstSpan(found.mirrored)}) {
+    for (size_t i = 0; i < std::min(alike.size(), kInspectedMax); ++i) {
+      inspected.push_back(alike[i].ticket);
+    }
+  }
+  for (const Ticket candidate : inspected) {
+    ASSIGN_OR_RETURN(const ledger::State state, ledger.StateOf(candidate));
     if (IsNobody(state)) continue;
     std::vector<Finding> findings = CheckAgainstPerson(
         state.id.value,
-        cascade.Inspect(enrolment.templates, candidate.ticket, options.upto, kSameFingerLlr),
+        cascade.Inspect(enrolment.templates, candidate, options.upto, kSameFingerLlr),
         enrolment.finding_policy);
-    if (replayed.contains(candidate.ticket)) std::erase_if(findings, IsReplay);
-    Add(candidate.ticket, std::move(findings), found);
+    if (replayed.contains(candidate)) std::erase_if(findings, IsReplay);
+    Add(candidate, std::move(findings), found);
   }
   return found;
 }

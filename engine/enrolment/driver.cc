@@ -230,7 +230,18 @@ absl::StatusOr<ledger::State> Driver::Run(const ledger::Enrolment& enrolment,
 
 absl::StatusOr<Question> Driver::QuestionOf(const ledger::Enrolment& enrolment) const {
   Question question{enrolment.ticket, enrolment.subject, AskedBy(enrolment.findings)};
-  ASSIGN_OR_RETURN(question.others, ledger_.OthersThan(enrolment.case_ticket));
+  Ticket carried = enrolment.case_ticket;
+  if (enrolment.subject != kNoTicket) {
+    // An update is of whom the person's own case says.
+    ASSIGN_OR_RETURN(const ledger::Enrolment subject, ledger_.Read(enrolment.subject));
+    carried = subject.case_ticket;
+  }
+  ASSIGN_OR_RETURN(const std::vector<ledger::PairVerdict> verdicts,
+                   ledger_.VerdictsOfCase(carried));
+  for (const ledger::PairVerdict& one : verdicts) {
+    const bool same = one.verdict == ledger::Verdict::kSame;
+    (same ? question.same : question.others).push_back(one.other);
+  }
   return question;
 }
 
@@ -241,9 +252,7 @@ absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
   Lease lease(*this, n);
   RETURN_IF_ERROR(lease.Take(deadline));
   ASSIGN_OR_RETURN(ledger::State state, ledger_.StateOf(n));
-  if (state.decision.kind != DecisionKind::kReview) {
-    return Adjudicated(std::move(state), verdicts, audit);
-  }
+  if (state.decision.kind != DecisionKind::kReview) return Adjudicated(std::move(state), verdicts);
   ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, ledger_.Read(n));
   ASSIGN_OR_RETURN(const Policy policy, ledger_.PolicyOf(enrolment.policy));
   Settlement settlement;
@@ -265,22 +274,15 @@ absl::StatusOr<ledger::State> Driver::Adjudicate(Ticket n,
   return Follow(protocol, effect, enrolment, std::move(settlement), deadline, report);
 }
 
-absl::StatusOr<ledger::State> Driver::Adjudicated(ledger::State state,
-                                                  const std::vector<ledger::PairVerdict>& verdicts,
-                                                  ledger::AuditRecord audit) {
+absl::StatusOr<ledger::State> Driver::Adjudicated(
+    ledger::State state, const std::vector<ledger::PairVerdict>& verdicts) {
   std::vector<Ticket> others;
   others.reserve(verdicts.size());
   for (const ledger::PairVerdict& one : verdicts) others.push_back(one.other);
   ASSIGN_OR_RETURN(const std::vector<ledger::Verdict> stored,
                    ledger_.VerdictsOf(state.ticket, others));
-  std::vector<Ticket> fresh;
-  bool all_different = true;
-  for (size_t i = 0; i < verdicts.size(); ++i) {
-    if (verdicts[i].verdict == stored[i]) continue;
-    fresh.push_back(verdicts[i].other);
-    all_different = all_different && verdicts[i].verdict == ledger::Verdict::kDifferent;
-  }
-  bool same = fresh.empty();
+  bool same = true;
+  for (size_t i = 0; i < verdicts.size(); ++i) same = same && verdicts[i].verdict == stored[i];
   if (verdicts.empty()) {
     // There was nobody to compare with: its case tells that an examiner closed it.
     const absl::StatusOr<ledger::Case> record = ledger_.CaseOf(state.ticket);
@@ -288,15 +290,9 @@ absl::StatusOr<ledger::State> Driver::Adjudicated(ledger::State state,
            state.decision.kind != DecisionKind::kWithdrawn;
   }
   if (same) return state;
-  const bool duplicate = state.decision.kind == DecisionKind::kDuplicate;
-  if (duplicate && !fresh.empty() && all_different) {
-    ASSIGN_OR_RETURN(const ledger::Enrolment enrolment, ledger_.Read(state.ticket));
-    absl::StrAppend(&audit.detail, " ", DetailOf(enrolment, state.decision));
-    return writes_.Checked(ledger_.Distinguish(state.ticket, fresh, audit));
-  }
-  return absl::FailedPreconditionError(
-      absl::StrCat("enrolment_id: got ", state.id.value, " in ", KindName(state.decision.kind),
-                   ", want one in REVIEW", duplicate ? ", or DIFFERENT alone" : "", "; read it"));
+  return absl::FailedPreconditionError(absl::StrCat("enrolment_id: got ", state.id.value, " in ",
+                                                    KindName(state.decision.kind),
+                                                    ", want one in REVIEW; read it"));
 }
 
 absl::Status Driver::DriveOther(Ticket n, Ticket other, const Urgency& urgency) {
@@ -363,6 +359,7 @@ absl::StatusOr<Driver::Evidence> Driver::Search(const ledger::Enrolment& enrolme
   options.llr_min = policy.review;
   options.deadline = urgency.deadline;
   options.priority = urgency.priority;
+  options.announced = urgency.announced;
   ASSIGN_OR_RETURN(evidence.list, cascade_.Search(enrolment.templates, options));
   report.work = evidence.list.work;
   if (evidence.list.searched_count != evidence.list.gallery_count) {

@@ -37,11 +37,13 @@ bool WasSearched(const ledger::Decision& decision);
 
 // By when, and behind what, an enrolment is to be decided. A deadline alone is online.
 struct Urgency {
-  Urgency(absl::Time by, search::Priority level = search::Priority::kOnline)
-      : deadline(by), priority(level) {}
+  Urgency(absl::Time by, search::Priority level = search::Priority::kOnline,
+          gallery::Announcement* search = nullptr)
+      : deadline(by), priority(level), announced(search) {}
 
   absl::Time deadline;
-  search::Priority priority;  // of its search
+  search::Priority priority;         // of its search
+  gallery::Announcement* announced;  // its search; null if it was not
 };
 
 // What a drive did and how long it took.
@@ -69,8 +71,6 @@ class Driver {
   // is resolved again. Repeating it after a lost answer returns what was decided.
   // FAILED_PRECONDITION, with nothing stored: it is not in REVIEW; a candidate that is not erased
   // has no verdict; it would still be in REVIEW. The message says on whom, and what comes first.
-  // Of a DUPLICATE it may be said that it is DIFFERENT from a candidate or its original: that is
-  // stored, see Ledger::Distinguish(), and its state stays as it is.
   absl::StatusOr<ledger::State> Adjudicate(Ticket n,
                                            const std::vector<ledger::PairVerdict>& verdicts,
                                            const ledger::AuditRecord& audit, absl::Time deadline);
@@ -104,10 +104,8 @@ class Driver {
                                                      const Settlement& settlement);
   absl::StatusOr<std::vector<ledger::CandidateRecord>> RecordsOf(const Evidence& evidence);
   absl::StatusOr<Question> QuestionOf(const ledger::Enrolment& enrolment) const;
-  // Of what is decided: it is as before, or the DUPLICATE of somebody else.
   absl::StatusOr<ledger::State> Adjudicated(ledger::State state,
-                                            const std::vector<ledger::PairVerdict>& verdicts,
-                                            ledger::AuditRecord audit);
+                                            const std::vector<ledger::PairVerdict>& verdicts);
   // Whether the verdicts are enough for a decision of this kind.
   absl::Status CheckSettled(const Settlement& settlement, ledger::DecisionKind kind) const;
   absl::Status DriveOther(Ticket n, Ticket other, const Urgency& urgency);

@@ -33,6 +33,7 @@ Effect Protocol::OnStatesRead(absl::Span<const MatchState> states) {
     AddUnread(match.ticket, unread);
   }
   for (const Ticket other : question_.others) AddUnread(other, unread);
+  for (const Ticket same : question_.same) AddUnread(same, unread);
   if (!unread.empty()) return ReadStatesEffect{{unread.begin(), unread.end()}};
   return Resolve();
 }
@@ -47,6 +48,7 @@ Effect Protocol::OnDecided(DecideOutcome outcome) {
 Effect Protocol::ReadMatches() {
   states_.clear();
   std::set<Ticket> tickets(question_.others.begin(), question_.others.end());
+  tickets.insert(question_.same.begin(), question_.same.end());
   for (const Match& match : matches_) tickets.insert(match.ticket);
   if (question_.subject != kNoTicket) tickets.insert(question_.subject);
   if (tickets.empty()) return Resolve();
@@ -67,9 +69,10 @@ void Protocol::AddUnread(Ticket ticket, std::set<Ticket>& unread) const {
 std::set<Ticket> Protocol::Others() const {
   std::set<Ticket> others(question_.others.begin(), question_.others.end());
   for (const Ticket other : question_.others) {
-    // Erased by itself it may have been the wrong DUPLICATE of somebody.
-    if (!states_.at(other).closed) others.insert(LiveRoot(other));
+    // A DUPLICATE may be a wrong one: of whom it is says nothing here.
+    if (states_.at(other).kind == DecisionKind::kUnique) others.insert(LiveRoot(other));
   }
+  for (const Ticket same : question_.same) others.erase(LiveRoot(same));
   others.erase(kNoTicket);
   return others;
 }
@@ -87,10 +90,9 @@ Effect Protocol::Resolve() const {
     const bool undecided = state.kind == DecisionKind::kReview && !state.closed;
     const Ticket root = state.closed || undecided ? kNoTicket : LiveRoot(match.ticket);
     if (root == kNoTicket && !undecided) continue;
-    const bool other = others.contains(match.ticket) || others.contains(root);
-    if (other && state.verdict != Verdict::kSame) continue;
     if (!question_.examined) asked = std::max(asked, match.asks);
-    if (band == Band::kNone) continue;
+    const bool other = others.contains(match.ticket) || others.contains(root);
+    if (band == Band::kNone || (other && state.verdict != Verdict::kSame)) continue;
     if (undecided) {
       asked = std::max(asked, FindingAction::kReview);
     } else if (root == question_.subject) {

@@ -7,7 +7,8 @@
 // n is an enrolment, or an update of a person who is enrolled, its subject. An adjudication runs
 // the same machine from the matches that were stored, with the examiner's verdicts among the
 // states. An enrolment that carries on the case of an erased one knows from there whom it is not:
-// whatever counts for one of those persons is no match of it.
+// whatever counts for one of those persons is no match of it. What a finding about them asks for
+// stays asked.
 //
 // Why no two enrolments of one person both become UNIQUE: take a < b, mated. b decides only on
 // evidence that covers every number < b, so it has a among its matches, waits until a is decided,
@@ -96,9 +97,10 @@ struct Question {
   bool review_strangers = false;
   // An examiner has the word: findings, of the submission or about a match, ask for nothing.
   bool examined = false;
-  // Numbers that an examiner said are others, of the case that it carries on. They stand for the
-  // live persons that they count for when the states are read. A verdict on n itself outweighs it.
-  std::vector<Ticket> others = {};
+  // What examiners said of the case that it carries on. Who is another person stands for whom that
+  // person was merged into, and whatever counts for them; a record that counts for somebody else
+  // stands for itself alone, and nothing for who is the same. A verdict on n itself outweighs it.
+  std::vector<Ticket> others = {}, same = {};
   auto operator<=>(const Question&) const = default;
 };
 
@@ -123,7 +125,7 @@ class Protocol {
   Effect Resolve() const;
   Effect ResolveUpdate(std::vector<Ticket> originals, ledger::FindingAction asked,
                        search::Band subject) const;
-  // The others, and the live persons that they count for.
+  // Who is no match, neither it nor whatever counts for it.
   std::set<Ticket> Others() const;
   // Adds what must be read before the live person that this number counts for is known.
   void AddUnread(Ticket ticket, std::set<Ticket>& unread) const;

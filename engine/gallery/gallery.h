@@ -62,8 +62,8 @@ class Gallery {
   // The nearest of all shards, scanned in parallel under oneTBB; requests of several threads at
   // one time go together. `buckets` are those of all shards. DEADLINE_EXCEEDED.
   absl::StatusOr<ScanResult> Scan(const ScanRequest& request) const;
-  // While it lives, scans wait a little for the one that it announces.
-  ScanQueue::Announcement Announce() const { return scans_.Announce(); }
+  // Scans wait a little for the one that it announces.
+  Announcement Announce() const { return scans_.Announce(); }
 
   size_t shards() const { return shards_.size(); }
   // Every person that `visibility` admits, by rising ticket.

@@ -1,6 +1,7 @@
 #include "engine/gallery/scan_queue.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -14,7 +15,7 @@ absl::StatusOr<ScanResult> ScanQueue::Scan(const ScanRequest& request) {
   self.request = &request;
   {
     absl::MutexLock lock(&mu_);
-    waiting_.push_back(&self);
+    Enqueue(self);
     self.leads = self.called = !std::exchange(under_way_, true);
     mu_.Await(absl::Condition(&self.called));
   }
@@ -22,13 +23,21 @@ absl::StatusOr<ScanResult> ScanQueue::Scan(const ScanRequest& request) {
   return *std::move(self.answer);
 }
 
-ScanQueue::Announcement ScanQueue::Announce() {
+void ScanQueue::Enqueue(Waiting& waiting) {
+  waiting_.push_back(&waiting);
+  const absl::Duration left = waiting.request->deadline - absl::Now();
+  hurried_ = hurried_ || left < 2 * kPatience * last_took_;
+  Announcement* const announced = waiting.request->announced;
+  if (announced != nullptr && std::exchange(announced->queue_, nullptr) != nullptr) --announced_;
+}
+
+Announcement ScanQueue::Announce() {
   absl::MutexLock lock(&mu_);
   ++announced_;
   return Announcement(this);
 }
 
-ScanQueue::Announcement::~Announcement() {
+Announcement::~Announcement() {
   if (queue_ == nullptr) return;
   absl::MutexLock lock(&queue_->mu_);
   --queue_->announced_;
@@ -39,15 +48,12 @@ size_t ScanQueue::waiting() const {
   return waiting_.size();
 }
 
-// A request that would be too late by it does not wait; who joins has waited less.
 void ScanQueue::AwaitCompany() {
-  const absl::Duration patience = kPatience * last_took_;
   const auto complete = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    return announced_ == 0 || waiting_.size() >= kTogetherMax;
+    return announced_ == 0 || hurried_ || waiting_.size() >= kTogetherMax;
   };
-  const absl::Duration left = waiting_.front()->request->deadline - absl::Now();
-  if (left < 2 * patience) return;
-  mu_.AwaitWithTimeout(absl::Condition(&complete), patience);
+  mu_.AwaitWithTimeout(absl::Condition(&complete), kPatience * last_took_);
+  hurried_ = false;
 }
 
 // The leader stands first in the queue: of those who wait, the one that came first is called.
@@ -64,7 +70,7 @@ void ScanQueue::Lead() {
     }
   }
   std::vector<absl::StatusOr<ScanResult>> answers(together.size());
-  const absl::Time begun = absl::Now();
+  const auto begun = std::chrono::steady_clock::now();
   // Short of memory, say: whoever waits must be answered all the same.
   const absl::Status ran = Guard("scan", [&]() -> absl::Status {
     answers = run_(requests);
@@ -73,7 +79,7 @@ void ScanQueue::Lead() {
   if (!ran.ok()) answers.assign(together.size(), ran);
   CHECK(answers.size() == together.size());
   absl::MutexLock lock(&mu_);
-  last_took_ = absl::Now() - begun;
+  last_took_ = absl::FromChrono(std::chrono::steady_clock::now() - begun);
   for (size_t i = 0; i < together.size(); ++i) {
     together[i]->answer = std::move(answers[i]);
     together[i]->called = true;

@@ -32,6 +32,8 @@ struct Neighbour {
   const Person* person = nullptr;
 };
 
+class Announcement;
+
 struct ScanRequest {
   Visibility visibility;
   std::vector<ProbeVector> probes;  // the most telling first
@@ -40,6 +42,8 @@ struct ScanRequest {
   std::array<size_t, kSpeakTogetherMax> nearest_max{};
   size_t nearest_codeless_max = 0;
   bool list_persons = false;  // also return every visible person
+  // Ends once the scan is in the queue (scan_queue.h). Null: it was not announced.
+  Announcement* announced = nullptr;
   absl::Time deadline = absl::InfiniteFuture();
 
   bool HasCodes(const ListKey& list) const {

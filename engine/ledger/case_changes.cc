@@ -72,6 +72,12 @@ absl::StatusOr<State> DistinguishDuplicate(const Change& change, Ticket ticket,
                                            absl::Span<const Ticket> others,
                                            const AuditRecord& audit) {
   ASSIGN_OR_RETURN(const State state, RequireState(change.transaction, ticket));
+  bool said = true;
+  for (const Ticket other : others) {
+    ASSIGN_OR_RETURN(const Verdict verdict, LoadVerdict(change.transaction, ticket, other));
+    said = said && verdict == Verdict::kDifferent;
+  }
+  if (said) return state;
   if (state.decision.kind != DecisionKind::kDuplicate || state.closed_at != kNoTicket) {
     return absl::FailedPreconditionError(absl::StrCat(
         "enrolment_id: got ", state.id.value,
@@ -94,7 +100,7 @@ absl::StatusOr<State> DistinguishDuplicate(const Change& change, Ticket ticket,
   return state;
 }
 
-absl::StatusOr<std::vector<Ticket>> OthersThan(const Reader& reader, Ticket ticket) {
+absl::StatusOr<std::vector<PairVerdict>> VerdictsOfCase(const Reader& reader, Ticket ticket) {
   std::map<Ticket, Verdict> said;
   while (ticket != kNoTicket) {
     ASSIGN_OR_RETURN(const std::vector<Ticket> smaller,
@@ -104,13 +110,14 @@ absl::StatusOr<std::vector<Ticket>> OthersThan(const Reader& reader, Ticket tick
       said.try_emplace(other, verdict);  // the later record's is the later word
     }
     ASSIGN_OR_RETURN(const EntryRecord entry, RequireEntry(reader, ticket));
+    if (entry.enrolment.case_ticket >= ticket) {
+      return BadRecord(Family::kEntry, Key64(Number(ticket)), "got a case that is not earlier");
+    }
     ticket = entry.enrolment.case_ticket;
   }
-  std::vector<Ticket> others;
-  for (const auto& [other, verdict] : said) {
-    if (verdict == Verdict::kDifferent) others.push_back(other);
-  }
-  return others;
+  std::vector<PairVerdict> verdicts;
+  for (const auto& [other, verdict] : said) verdicts.push_back({other, verdict});
+  return verdicts;
 }
 
 absl::Status CloseSettledMergeCases(const Change& change) {

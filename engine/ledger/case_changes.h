@@ -24,10 +24,10 @@ absl::StatusOr<Case> ClaimOpenCase(const Change& change, Ticket ticket, const st
 
 void PutVerdicts(const Change& change, Ticket ticket, absl::Span<const PairVerdict> verdicts,
                  const std::string& examiner);
-// Ledger::Distinguish() and OthersThan().
+// Ledger::Distinguish() and VerdictsOfCase().
 absl::StatusOr<State> DistinguishDuplicate(const Change& change, Ticket ticket,
                                            absl::Span<const Ticket> others,
                                            const AuditRecord& audit);
-absl::StatusOr<std::vector<Ticket>> OthersThan(const Reader& reader, Ticket ticket);
+absl::StatusOr<std::vector<PairVerdict>> VerdictsOfCase(const Reader& reader, Ticket ticket);
 
 }  // namespace distinct::ledger

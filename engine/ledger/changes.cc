@@ -135,8 +135,12 @@ absl::Status CheckSubject(const Change& change, Ticket subject) {
 absl::Status CheckCase(const Change& change, Ticket ticket) {
   ASSIGN_OR_RETURN(const std::optional<State> state, LoadState(change.transaction, ticket));
   if (!state.has_value()) return NoSuchEnrolment(absl::StrCat("number ", Number(ticket)));
-  ASSIGN_OR_RETURN(const std::vector<Ticket> others, OthersThan(change.transaction, ticket));
-  if (others.empty()) {
+  ASSIGN_OR_RETURN(const std::vector<PairVerdict> verdicts,
+                   VerdictsOfCase(change.transaction, ticket));
+  const bool other = std::any_of(verdicts.begin(), verdicts.end(), [](const PairVerdict& one) {
+    return one.verdict == Verdict::kDifferent;
+  });
+  if (!other) {
     return absl::FailedPreconditionError(
         absl::StrCat("case_id: got ", state->id.value,
                      ", which nobody was said to be DIFFERENT from, want a record with such a "

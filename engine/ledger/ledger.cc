@@ -275,8 +275,8 @@ absl::StatusOr<State> Ledger::Distinguish(Ticket duplicate, absl::Span<const Tic
       [&](const Change& change) { return DistinguishDuplicate(change, duplicate, others, audit); });
 }
 
-absl::StatusOr<std::vector<Ticket>> Ledger::OthersThan(Ticket number) const {
-  return ledger::OthersThan(*impl_->store->Snapshot(), number);
+absl::StatusOr<std::vector<PairVerdict>> Ledger::VerdictsOfCase(Ticket number) const {
+  return ledger::VerdictsOfCase(*impl_->store->Snapshot(), number);
 }
 
 absl::StatusOr<State> Ledger::Find(const EnrolmentId& id) const {

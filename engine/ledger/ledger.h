@@ -192,13 +192,14 @@ class Ledger {
   absl::StatusOr<std::vector<Verdict>> VerdictsOf(Ticket number,
                                                   absl::Span<const Ticket> smaller) const;
   // A DUPLICATE is DIFFERENT from these numbers, an examiner says: stored for ever, in the place of
-  // what was said before. Returns its state, which stays as it is. FAILED_PRECONDITION: no
-  // DUPLICATE, or erased. INVALID_ARGUMENT: neither a candidate nor the original.
+  // what was said before. Returns its state, which stays as it is; saying it again changes nothing.
+  // FAILED_PRECONDITION: no DUPLICATE, or erased. INVALID_ARGUMENT: neither a candidate nor the
+  // original.
   absl::StatusOr<State> Distinguish(Ticket duplicate, absl::Span<const Ticket> others,
                                     const AuditRecord& audit);
-  // Whom this number is DIFFERENT from, by the verdicts on it and on the cases that it carries on,
-  // of which the latest counts. Rising; nobody of kNoTicket.
-  absl::StatusOr<std::vector<Ticket>> OthersThan(Ticket number) const;
+  // The verdicts on this number and on the cases that it carries on, of which the latest counts, by
+  // rising numbers. Of kNoTicket: none. DATA_LOSS: a case that is not earlier.
+  absl::StatusOr<std::vector<PairVerdict>> VerdictsOfCase(Ticket number) const;
 
   // NOT_FOUND: no such enrolment.
   absl::StatusOr<State> Find(const EnrolmentId& id) const;

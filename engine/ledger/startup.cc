@@ -135,6 +135,7 @@ class Checker {
     };
     const auto in_force = static_cast<uint32_t>(policies_.back().policy.version);
     if (entry.brings_templates()) {
+      if (entry.enrolment.case_ticket >= ticket) return bad("got a case that is not earlier");
       if (entry.enrolment.policy == policies_.back().policy.version) return absl::OkStatus();
       return bad(absl::StrCat("got policy version ", static_cast<uint32_t>(entry.enrolment.policy),
                               ", want ", in_force, ", which was in force"));

@@ -54,6 +54,7 @@ VectorStageOptions OptionsOf(const CascadeBudgets& budgets, const SearchOptions&
   const bool few = options.only != nullptr && options.only->size() <= stage.nearest_max.back();
   stage.everybody_votes = !budgets.use_vector_stage || few;
   stage.deadline = options.deadline;
+  stage.announced = options.announced;
   return stage;
 }
 

@@ -62,6 +62,8 @@ struct SearchOptions {
   // A batch search lets online work go first, and votes and compares on the calling thread alone.
   // The answer is the same. REQUIRES for kBatch: the caller is no task of oneTBB.
   Priority priority = Priority::kOnline;
+  // Ends once the first scan is in its queue. Null: the search was not announced.
+  gallery::Announcement* announced = nullptr;
   // Also those who stay in another template version; off for a probe that has no templates of it.
   bool with_rest = true;
 };

@@ -32,6 +32,7 @@ ScanRequest RequestOf(const PreparedPerson& probe, const VectorStageOptions& opt
   ScanRequest request;
   request.visibility = options.visibility;
   request.deadline = options.deadline;
+  request.announced = options.announced;
   request.list_persons = options.everybody_votes;
   request.nearest_max = options.nearest_max;
   request.nearest_codeless_max = options.nearest_codeless_max;

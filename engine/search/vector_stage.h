@@ -32,6 +32,7 @@ struct VectorStageOptions {
   size_t nearest_codeless_max = 0;  // kept per probe sample of a modality without codes
   bool everybody_votes = false;     // leave out the scan for modalities with codes
   absl::Time deadline = absl::InfiniteFuture();
+  gallery::Announcement* announced = nullptr;
 };
 
 struct VectorStageResult {

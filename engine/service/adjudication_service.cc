@@ -72,20 +72,31 @@ absl::StatusOr<ledger::Case> AdjudicationService::FindCase(const std::string& en
 absl::Status AdjudicationService::DoGetCase(const Call& call, const v1::GetCaseRequest& request,
                                             v1::GetCaseResponse& response) const {
   RETURN_IF_ERROR(Validate(request));
-  ASSIGN_OR_RETURN(const ledger::Case record, FindCase(request.enrolment_id()));
-  ASSIGN_OR_RETURN(const ledger::State state, parts_.ledger.StateOf(record.ticket));
-  ASSIGN_OR_RETURN(*response.mutable_case_(), CaseOf(parts_.ledger, record));
+  ASSIGN_OR_RETURN(const ledger::State state,
+                   parts_.ledger.Find(EnrolmentId{request.enrolment_id()}));
+  absl::StatusOr<ledger::Case> record = parts_.ledger.CaseOf(state.ticket);
+  // What a machine decided has none, and is looked at before it is taken back.
+  if (absl::IsNotFound(record.status()) &&
+      state.decision.kind == ledger::DecisionKind::kDuplicate) {
+    record = ledger::Case();
+    response.mutable_case_()->set_enrolment_id(state.id.value);
+    response.mutable_case_()->set_closed(true);
+  } else {
+    RETURN_IF_ERROR(record.status());
+    ASSIGN_OR_RETURN(*response.mutable_case_(), CaseOf(parts_.ledger, *record));
+  }
   ASSIGN_OR_RETURN(*response.mutable_decision(), DecisionOf(parts_.ledger, state));
   std::string detail =
       absl::StrCat("enrolment_id=", request.enrolment_id(), " number=", Number(state.ticket),
                    " candidates=", state.decision.candidates.size());
   if (!request.samples_of().empty()) {
-    RETURN_IF_ERROR(
-        FillSamples(parts_.ledger, state, request.samples_of(), *response.mutable_samples()));
+    RETURN_IF_ERROR(FillSamples(parts_.ledger, state, record->persons, request.samples_of(),
+                                *response.mutable_samples()));
     absl::StrAppend(&detail, " samples_of=", request.samples_of(),
                     " samples=", response.samples_size());
   }
-  RETURN_IF_ERROR(FillCandidates(parts_, state, *response.mutable_candidates()));
+  RETURN_IF_ERROR(
+      FillCandidates(parts_, state, request.samples_of(), *response.mutable_candidates()));
   // Recorded before it is answered: a look at persons that left no trace must not be possible.
   return parts_.enroller.writes().Checked(
       parts_.ledger.Audit({"CASE", call.caller, "adjudication", detail}));
@@ -127,11 +138,38 @@ absl::Status AdjudicationService::DoAdjudicate(const Call& call,
                    parts_.ledger.Find(EnrolmentId{request.enrolment_id()}));
   ASSIGN_OR_RETURN(const std::vector<ledger::PairVerdict> verdicts, VerdictsOf(request, state));
   RETURN_IF_ERROR(CheckNotTaken(call, state));
-  const ledger::AuditRecord audit{"ADJUDICATE", call.caller, request.reason(), DetailOf(request)};
+  ledger::AuditRecord audit{"ADJUDICATE", call.caller, request.reason(), DetailOf(request)};
+  if (!request.duplicate_of().empty()) {
+    ASSIGN_OR_RETURN(const ledger::State stays,
+                     TakeBack(request, state, verdicts, std::move(audit)));
+    ASSIGN_OR_RETURN(*response.mutable_decision(), DecisionOf(parts_.ledger, stays));
+    return absl::OkStatus();
+  }
   ASSIGN_OR_RETURN(const ledger::State decided,
                    parts_.enroller.Adjudicate(state.ticket, verdicts, audit, call.deadline));
   ASSIGN_OR_RETURN(*response.mutable_decision(), DecisionOf(parts_.ledger, decided));
   return absl::OkStatus();
+}
+
+absl::StatusOr<ledger::State> AdjudicationService::TakeBack(
+    const v1::AdjudicateRequest& request, const ledger::State& state,
+    const std::vector<ledger::PairVerdict>& verdicts, ledger::AuditRecord audit) const {
+  std::string original;
+  if (state.decision.kind == ledger::DecisionKind::kDuplicate) {
+    ASSIGN_OR_RETURN(const ledger::State of, parts_.ledger.StateOf(state.decision.original));
+    original = of.id.value;
+  }
+  if (original != request.duplicate_of()) {
+    return absl::FailedPreconditionError(absl::StrCat("duplicate_of: got ", request.duplicate_of(),
+                                                      ", want whom ", state.id.value,
+                                                      " is a DUPLICATE of; read the decision"));
+  }
+  std::vector<Ticket> others;
+  others.reserve(verdicts.size());
+  for (const ledger::PairVerdict& one : verdicts) others.push_back(one.other);
+  absl::StrAppend(&audit.detail, " enrolment_id=", state.id.value, " number=", Number(state.ticket),
+                  " duplicate_of=", original);
+  return parts_.enroller.writes().Checked(parts_.ledger.Distinguish(state.ticket, others, audit));
 }
 
 absl::Status AdjudicationService::CheckNotTaken(const Call& call,

@@ -44,6 +44,11 @@ class AdjudicationService final : public v1::AdjudicationService::CallbackServic
 
   // NOT_FOUND: no such enrolment, or one without a case.
   absl::StatusOr<ledger::Case> FindCase(const std::string& enrolment_id) const;
+  // FAILED_PRECONDITION: no DUPLICATE of whom the request says, or erased.
+  absl::StatusOr<ledger::State> TakeBack(const v1::AdjudicateRequest& request,
+                                         const ledger::State& state,
+                                         const std::vector<ledger::PairVerdict>& verdicts,
+                                         ledger::AuditRecord audit) const;
   // FAILED_PRECONDITION: another examiner has taken it.
   absl::Status CheckNotTaken(const Call& call, const ledger::State& state) const;
   // INVALID_ARGUMENT naming every verdict on somebody who is neither a candidate of `state` nor

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -112,13 +113,14 @@ absl::StatusOr<std::vector<Template>> ReferenceOf(const ledger::Ledger& ledger,
   return templates;
 }
 
-// The case's own number or that of the candidate with this name.
-std::optional<Ticket> FindInCase(const ledger::State& state, const std::string& enrolment_id) {
-  if (state.id.value == enrolment_id) return state.ticket;
-  for (const ledger::CandidateRecord& candidate : state.decision.candidates) {
-    if (candidate.id.value == enrolment_id) return candidate.ticket;
-  }
-  return std::nullopt;
+// Whose images belong to a case: its own, its candidates', and of those whom they count for the
+// persons that it is about.
+std::set<Ticket> NumbersOf(const ledger::State& state, const std::vector<Ticket>& persons) {
+  std::set<Ticket> numbers(persons.begin(), persons.end());
+  numbers.insert(state.ticket);
+  if (state.decision.original != kNoTicket) numbers.insert(state.decision.original);
+  for (const ledger::CandidateRecord& one : state.decision.candidates) numbers.insert(one.ticket);
+  return numbers;
 }
 
 }  // namespace
@@ -140,6 +142,7 @@ absl::StatusOr<v1::Case> CaseOf(const ledger::Ledger& ledger, const ledger::Case
 }
 
 absl::Status FillCandidates(const Parts& parts, const ledger::State& state,
+                            const std::string& compared,
                             google::protobuf::RepeatedPtrField<v1::CaseCandidate>& out) {
   std::vector<Ticket> tickets;
   for (const auto& candidate : state.decision.candidates) tickets.push_back(candidate.ticket);
@@ -154,6 +157,7 @@ absl::Status FillCandidates(const Parts& parts, const ledger::State& state,
     added.set_kind(ToProto(states[i].decision.kind));
     added.set_erased(states[i].closed_at != kNoTicket);
     added.set_verdict(VerdictToProto(verdicts[i]));
+    if (!compared.empty() && compared != states[i].id.value) continue;
     ASSIGN_OR_RETURN(const std::vector<Template> reference,
                      ReferenceOf(parts.ledger, state, tickets[i]));
     RETURN_IF_ERROR(
@@ -163,18 +167,21 @@ absl::Status FillCandidates(const Parts& parts, const ledger::State& state,
 }
 
 absl::Status FillSamples(const ledger::Ledger& ledger, const ledger::State& state,
-                         const std::string& samples_of,
+                         const std::vector<Ticket>& persons, const std::string& samples_of,
                          google::protobuf::RepeatedPtrField<v1::Sample>& out) {
-  const std::optional<Ticket> ticket = FindInCase(state, samples_of);
-  if (!ticket) {
+  const absl::StatusOr<ledger::State> named = ledger.Find(EnrolmentId{samples_of});
+  if (!named.ok() && !absl::IsNotFound(named.status())) return named.status();
+  if (!named.ok() || !NumbersOf(state, persons).contains(named->ticket)) {
     google::rpc::BadRequest stranger;
     auto* const violation = stranger.add_field_violations();
     violation->set_field("samples_of");
-    violation->set_description(absl::StrCat("got ", samples_of, ", want ", state.id.value,
-                                            " or a candidate of it; read the case"));
+    violation->set_description(
+        absl::StrCat("got ", samples_of, ", want ", state.id.value,
+                     ", a candidate of it or a person that it names; read the case"));
     return BadRequestError(stranger);
   }
-  ASSIGN_OR_RETURN(const std::vector<Ticket> records, ComparedRecords(ledger, state, *ticket));
+  ASSIGN_OR_RETURN(const std::vector<Ticket> records,
+                   ComparedRecords(ledger, state, named->ticket));
   for (const Ticket record : records) {
     ASSIGN_OR_RETURN(ledger::KeptSamples samples, ledger.SamplesOf(record));
     for (ledger::KeptSample& kept : samples) {

@@ -19,13 +19,16 @@ absl::StatusOr<v1::Case> CaseOf(const ledger::Ledger& ledger, const ledger::Case
 
 // The candidates of the decision, all of them, by falling llr. Compares the stored templates of
 // `state` with those that the candidate has now: milliseconds for ten fingers and ten candidates.
+// Compares only the candidate of the name `compared`, unless it is empty.
 absl::Status FillCandidates(const Parts& parts, const ledger::State& state,
+                            const std::string& compared,
                             google::protobuf::RepeatedPtrField<v1::CaseCandidate>& out);
 
 // The kept samples of the records that FillCandidates() compares: the case's own if `samples_of`
-// names `state`, else a candidate's. INVALID_ARGUMENT: neither; nobody else's are shown.
+// names `state`, else a candidate's, or those of one of the `persons` that the case is about.
+// INVALID_ARGUMENT: none of them; nobody else's are shown.
 absl::Status FillSamples(const ledger::Ledger& ledger, const ledger::State& state,
-                         const std::string& samples_of,
+                         const std::vector<Ticket>& persons, const std::string& samples_of,
                          google::protobuf::RepeatedPtrField<v1::Sample>& out);
 
 }  // namespace distinct::service

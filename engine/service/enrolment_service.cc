@@ -113,21 +113,20 @@ grpc::ServerUnaryReactor* EnrolmentService::Submit(grpc::CallbackServerContext* 
                                                    const Request* request, Response* response) {
   // Admitted on arrival, so that what waits for a worker counts as queued work. Who repeats a
   // stored enrolment waits for its decision, not for room.
-  return RunAdmitted(
-      parts_, context,
-      {.request_bytes = request->ByteSizeLong(),
-       .priority = PriorityOf(request->priority()),
-       .extraction_work = parts_.extraction.WorkOf(request->biometrics().samples_size()),
-       .appends = true,
-       .repeats =
-           [this, request] {
-             return parts_.ledger.Find(EnrolmentId{request->enrolment_id()}).ok();
-           }},
-      [this, request, response](Call& call) -> absl::Status {
-        RETURN_IF_ERROR(Validate(*request, parts_.modalities));
-        return DoSubmit(call, ContentOf(*request), *response->mutable_decision(),
-                        *response->mutable_timing());
-      });
+  return RunAdmitted(parts_, context,
+                     {.request_bytes = request->ByteSizeLong(),
+                      .priority = PriorityOf(request->priority()),
+                      .extraction_work = parts_.extraction.WorkOf(request->biometrics()),
+                      .appends = true,
+                      .repeats =
+                          [this, request] {
+                            return parts_.ledger.Find(EnrolmentId{request->enrolment_id()}).ok();
+                          }},
+                     [this, request, response](Call& call) -> absl::Status {
+                       RETURN_IF_ERROR(Validate(*request, parts_.modalities));
+                       return DoSubmit(call, ContentOf(*request), *response->mutable_decision(),
+                                       *response->mutable_timing());
+                     });
 }
 
 grpc::ServerUnaryReactor* EnrolmentService::Enrol(grpc::CallbackServerContext* context,
@@ -148,19 +147,21 @@ absl::Status EnrolmentService::DoSubmit(Call& call, const Content& content, v1::
   ASSIGN_OR_RETURN(std::optional<Stored> stored, FindStored(content));
   enrolment::EnrolOutcome outcome;
   absl::Duration extract_time;
+  std::optional<gallery::Announcement> announced;
   if (stored && stored->state.decision.kind != ledger::DecisionKind::kOpen) {
     outcome.state = std::move(stored->state);
   } else {
     RETURN_IF_ERROR(CheckReady(parts_.enroller));
     if (!stored) {
       stored.emplace();
-      const auto announced = AnnounceSearch(parts_.gallery, call);
+      announced = AnnounceSearch(parts_.gallery, call);
       ASSIGN_OR_RETURN(stored->enrolment, MakeEnrolment(call, content, extract_time));
       RETURN_IF_ERROR(call.StillWanted());
     }
     call.permit->ExtractionDone();
     ASSIGN_OR_RETURN(outcome, parts_.enroller.Enrol(std::move(stored->enrolment), content.bytes,
-                                                    {call.deadline, call.priority}));
+                                                    {call.deadline, call.priority,
+                                                     announced ? &*announced : nullptr}));
   }
   ASSIGN_OR_RETURN(decision, DecisionOf(parts_.ledger, outcome.state));
   timing.set_queue_ms(Milliseconds(call.queue_time));

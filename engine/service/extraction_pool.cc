@@ -8,7 +8,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "engine/service/convert.h"
 #include "engine/service/status.h"
 #include "matchers/image/decode.h"
 #include "matchers/image/header.h"
@@ -44,7 +44,10 @@ ExtractionPool::ExtractionPool(const Modalities& modalities, search::RightOfWay&
     : modalities_(modalities),
       right_of_way_(right_of_way),
       options_(options),
-      arena_(options.threads) {}
+      arena_(options.threads) {
+  constexpr double kBarOfBench = 40e6;  // at first: see bench/
+  for (const auto& modality : modalities.all()) usual_ns_[modality.get()] = kBarOfBench;
+}
 
 ExtractionPool::~ExtractionPool() = default;
 
@@ -88,15 +91,25 @@ void ExtractionPool::Release(search::Priority priority, int64_t pixels) {
   (priority == search::Priority::kBatch ? batch_pixels_ : online_pixels_) -= pixels;
 }
 
+absl::Duration ExtractionPool::WorkOf(const v1::Sample& sample) const {
+  const std::optional<Position> position = FromProto(sample.position());
+  const Modality* const modality = position ? modalities_.For(*position) : nullptr;
+  if (modality == nullptr) return absl::ZeroDuration();  // refused, or left out
+  return absl::Nanoseconds(usual_ns_.at(modality).load());
+}
+
+absl::Duration ExtractionPool::WorkOf(const v1::Biometrics& biometrics) const {
+  absl::Duration work;
+  for (const v1::Sample& sample : biometrics.samples()) work += WorkOf(sample);
+  return work;
+}
+
 // Two at a time may lose one's part in the mean, which is no matter.
-absl::StatusOr<Extraction> ExtractionPool::ExtractOne(Extractor& extractor, const Sample& sample) {
+void ExtractionPool::Remember(const Modality& modality, std::chrono::nanoseconds took) {
   constexpr double kShareOfOne = 0.01;
-  const absl::Time start = absl::Now();
-  absl::StatusOr<Extraction> result = extractor.Extract(sample, nullptr);
-  const double usual = usual_ns_.load();
-  usual_ns_ = usual + kShareOfOne * (absl::ToDoubleNanoseconds(absl::Now() - start) - usual);
-  ++extracted_;
-  return result;
+  std::atomic<double>& usual_ns = usual_ns_.at(&modality);
+  const double usual = usual_ns.load();
+  usual_ns = usual + kShareOfOne * (static_cast<double>(took.count()) - usual);
 }
 
 absl::Status ExtractionPool::ExtractOf(const Modality& modality, absl::Span<const Sample> samples,
@@ -108,54 +121,49 @@ absl::Status ExtractionPool::ExtractOf(const Modality& modality, absl::Span<cons
   if (mine.empty()) return absl::OkStatus();
   std::optional<search::BatchTurn> turn;
   if (call.priority == search::Priority::kBatch) turn.emplace(right_of_way_);
-  // Each thread takes the next sample as it gets free: samples differ in size. The extractors are
-  // dealt before, so that no task takes a lock; but not before there is a thread for the call, or
-  // all that wait for one would hold some.
+  // Each thread takes the next sample as it gets free: samples differ in size.
   std::atomic<size_t> next{0};
-  const auto run = [&](Extractor& extractor) {
+  const auto run = [&](size_t) {
+    auto extractor = Borrow(modality);
     for (size_t i = next++; i < mine.size(); i = next++) {
       if (turn) turn->Pause();
-      if (!call.StillWanted().ok()) return;
-      results[mine[i]] = ExtractOne(extractor, samples[mine[i]]);
+      if (!call.StillWanted().ok()) break;
+      const auto start = std::chrono::steady_clock::now();
+      results[mine[i]] = extractor->Extract(samples[mine[i]], nullptr);
+      // What is refused at once, and what gives way, tells nothing.
+      if (results[mine[i]].ok() && !turn) {
+        Remember(modality, std::chrono::steady_clock::now() - start);
+      }
+      ++extracted_;
     }
+    Return(modality, std::move(extractor));
   };
+  const size_t lanes = std::min(mine.size(), static_cast<size_t>(options_.threads));
   if (turn) {
-    auto own = Borrow(modality, 1);
-    run(*own[0]);
-    Return(modality, std::move(own));
+    run(0);
   } else {
-    arena_.execute([&] {
-      auto extractors = Borrow(modality, mine.size());
-      tbb::parallel_for(size_t{0}, extractors.size(), [&](size_t lane) { run(*extractors[lane]); });
-      Return(modality, std::move(extractors));
-    });
+    arena_.execute([&] { tbb::parallel_for(size_t{0}, lanes, run); });
   }
   return call.StillWanted();
 }
 
-std::vector<std::unique_ptr<Extractor>> ExtractionPool::Borrow(const Modality& modality,
-                                                               size_t count) {
-  const size_t wanted = std::min(count, static_cast<size_t>(options_.threads));
-  std::vector<std::unique_ptr<Extractor>> extractors;
+std::unique_ptr<Extractor> ExtractionPool::Borrow(const Modality& modality) {
   {
     absl::MutexLock lock(&mu_);
     auto& idle = idle_[&modality];
-    while (extractors.size() < wanted && !idle.empty()) {
-      extractors.push_back(std::move(idle.back()));
+    if (!idle.empty()) {
+      std::unique_ptr<Extractor> extractor = std::move(idle.back());
       idle.pop_back();
+      return extractor;
     }
   }
-  while (extractors.size() < wanted) extractors.push_back(modality.NewExtractor());
-  return extractors;
+  return modality.NewExtractor();
 }
 
-void ExtractionPool::Return(const Modality& modality,
-                            std::vector<std::unique_ptr<Extractor>> extractors) {
+void ExtractionPool::Return(const Modality& modality, std::unique_ptr<Extractor> extractor) {
   absl::MutexLock lock(&mu_);
   auto& idle = idle_[&modality];
-  for (auto& extractor : extractors) {
-    if (idle.size() < static_cast<size_t>(options_.threads)) idle.push_back(std::move(extractor));
-  }
+  if (idle.size() < static_cast<size_t>(options_.threads)) idle.push_back(std::move(extractor));
 }
 
 }  // namespace distinct::service

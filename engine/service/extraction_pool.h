@@ -3,13 +3,14 @@
 //   samples -> headers read, pixels budgeted -> extractors borrowed -> TBB, one extractor a thread
 //                                                `-> of a batch: this thread, online work first
 //
-// An extractor owns network state and scratch (tens of megabytes), so they are kept and lent, never
-// made per call; there are at most as many as threads.
+// An extractor owns network state and scratch (tens of megabytes), so they are kept and lent, one
+// to a thread while it extracts; at most as many are kept as threads.
 #pragma once
 
 #include <tbb/task_arena.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -20,6 +21,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "distinct/v1/types.pb.h"
 #include "engine/search/right_of_way.h"
 #include "engine/service/call.h"
 #include "matchers/modalities.h"
@@ -53,8 +55,10 @@ class ExtractionPool {
   absl::StatusOr<std::vector<absl::StatusOr<Extraction>>> Extract(absl::Span<const Sample> samples,
                                                                   Call& call);
 
-  // What so many samples take on one thread, by the last hundred or so: admission budgets it.
-  absl::Duration WorkOf(int samples) const { return samples * absl::Nanoseconds(usual_ns_.load()); }
+  // What samples take on one thread, as the last hundred or so of each modality did: admission
+  // budgets it. Thread-safe.
+  absl::Duration WorkOf(const v1::Sample& sample) const;
+  absl::Duration WorkOf(const v1::Biometrics& biometrics) const;
 
   // Samples that extractors were given since the start.
   uint64_t extracted() const { return extracted_; }
@@ -65,11 +69,11 @@ class ExtractionPool {
   absl::Status Reserve(search::Priority priority, int64_t pixels);
   void Release(search::Priority priority, int64_t pixels);
   // Extracts those of `samples` whose modality is `modality`, `results` in the same order.
-  absl::StatusOr<Extraction> ExtractOne(Extractor& extractor, const Sample& sample);
   absl::Status ExtractOf(const Modality& modality, absl::Span<const Sample> samples, Call& call,
                          Results& results);
-  std::vector<std::unique_ptr<Extractor>> Borrow(const Modality& modality, size_t count);
-  void Return(const Modality& modality, std::vector<std::unique_ptr<Extractor>> extractors);
+  std::unique_ptr<Extractor> Borrow(const Modality& modality);
+  void Return(const Modality& modality, std::unique_ptr<Extractor> extractor);
+  void Remember(const Modality& modality, std::chrono::nanoseconds took);
 
   const Modalities& modalities_;
   search::RightOfWay& right_of_way_;
@@ -80,7 +84,8 @@ class ExtractionPool {
   int64_t batch_pixels_ ABSL_GUARDED_BY(mu_) = 0;
   std::map<const Modality*, std::vector<std::unique_ptr<Extractor>>> idle_ ABSL_GUARDED_BY(mu_);
   std::atomic<uint64_t> extracted_{0};
-  std::atomic<double> usual_ns_{40e6};  // of one sample; at first the bar of bench/
+  // Of one sample. The keys are fixed from the start.
+  std::map<const Modality*, std::atomic<double>> usual_ns_;
 };
 
 }  // namespace distinct::service

@@ -70,7 +70,7 @@ grpc::ServerUnaryReactor* IdentificationService::Identify(grpc::CallbackServerCo
       parts_, context,
       {.request_bytes = request->ByteSizeLong(),
        .priority = PriorityOf(request->priority()),
-       .extraction_work = parts_.extraction.WorkOf(request->biometrics().samples_size())},
+       .extraction_work = parts_.extraction.WorkOf(request->biometrics())},
       [this, request, response](Call& call) { return DoIdentify(call, *request, *response); });
 }
 
@@ -87,7 +87,6 @@ absl::Status IdentificationService::DoIdentify(Call& call, const v1::IdentifyReq
   auto announced = AnnounceSearch(parts_.gallery, call);
   ASSIGN_OR_RETURN(const Submission submission,
                    UsableSubmission("biometrics", request.biometrics(), call));
-  announced.reset();
   RETURN_IF_ERROR(CheckSearchable(submission, parts_.modalities));
   const absl::Time extracted = absl::Now();
   call.permit->ExtractionDone();
@@ -100,6 +99,7 @@ absl::Status IdentificationService::DoIdentify(Call& call, const v1::IdentifyReq
   options.only = request.tag().empty() ? nullptr : &members;
   options.deadline = call.deadline;
   options.priority = call.priority;
+  options.announced = announced ? &*announced : nullptr;
   ASSIGN_OR_RETURN(const search::CandidateList list,
                    SearchAll(parts_, submission.templates, options));
   const absl::Time searched = absl::Now();
@@ -153,8 +153,8 @@ grpc::ServerUnaryReactor* IdentificationService::Verify(grpc::CallbackServerCont
   return RunAdmitted(
       parts_, context,
       {.request_bytes = request->ByteSizeLong(),
-       .extraction_work = parts_.extraction.WorkOf(request->probe().samples_size() +
-                                                   request->biometrics().samples_size())},
+       .extraction_work = parts_.extraction.WorkOf(request->probe()) +
+                          parts_.extraction.WorkOf(request->biometrics())},
       [this, request, response](Call& call) { return DoVerify(call, *request, *response); });
 }
 

@@ -5,8 +5,8 @@
 
 namespace distinct::service {
 
-std::optional<gallery::ScanQueue::Announcement> AnnounceSearch(const gallery::Gallery& gallery,
-                                                               const Call& call) {
+std::optional<gallery::Announcement> AnnounceSearch(const gallery::Gallery& gallery,
+                                                    const Call& call) {
   if (call.priority != search::Priority::kOnline) return std::nullopt;
   return gallery.Announce();
 }

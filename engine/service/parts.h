@@ -44,9 +44,9 @@ struct Parts {
 // a search before that would be partial; with the reason, while enrolments cannot be decided.
 absl::Status CheckReady(const enrolment::Enroller& enroller);
 
-// Held while a call's templates are made: searches wait a little for its own, unless it is of a
+// Of a call whose templates are to be made: searches wait a little for its own, unless it is of a
 // batch, which may pause.
-std::optional<gallery::ScanQueue::Announcement> AnnounceSearch(const gallery::Gallery& gallery,
-                                                               const Call& call);
+std::optional<gallery::Announcement> AnnounceSearch(const gallery::Gallery& gallery,
+                                                    const Call& call);
 
 }  // namespace distinct::service

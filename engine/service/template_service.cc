@@ -38,20 +38,21 @@ absl::StatusOr<Extraction> TemplateService::ExtractOne(const v1::Sample& sample,
 grpc::ServerUnaryReactor* TemplateService::Extract(grpc::CallbackServerContext* context,
                                                    const v1::ExtractRequest* request,
                                                    v1::ExtractResponse* response) {
-  return RunAdmitted(
-      parts_, context,
-      {.request_bytes = request->ByteSizeLong(), .extraction_work = parts_.extraction.WorkOf(1)},
-      [this, request, response](Call& call) -> absl::Status {
-        RETURN_IF_ERROR(Validate(*request));
-        ASSIGN_OR_RETURN(Extraction extraction, ExtractOne(request->sample(), call));
-        v1::Template& features = *response->mutable_template_();
-        features.set_position(ToProto(extraction.features.position));
-        features.set_version(extraction.features.version);
-        features.set_data(std::move(extraction.features.bytes));
-        response->set_quality(extraction.features.quality.value);
-        response->mutable_flags()->Add(extraction.flags.begin(), extraction.flags.end());
-        return absl::OkStatus();
-      });
+  return RunAdmitted(parts_, context,
+                     {.request_bytes = request->ByteSizeLong(),
+                      .extraction_work = parts_.extraction.WorkOf(request->sample())},
+                     [this, request, response](Call& call) -> absl::Status {
+                       RETURN_IF_ERROR(Validate(*request));
+                       ASSIGN_OR_RETURN(Extraction extraction, ExtractOne(request->sample(), call));
+                       v1::Template& features = *response->mutable_template_();
+                       features.set_position(ToProto(extraction.features.position));
+                       features.set_version(extraction.features.version);
+                       features.set_data(std::move(extraction.features.bytes));
+                       response->set_quality(extraction.features.quality.value);
+                       response->mutable_flags()->Add(extraction.flags.begin(),
+                                                      extraction.flags.end());
+                       return absl::OkStatus();
+                     });
 }
 
 grpc::ServerUnaryReactor* TemplateService::AssessQuality(grpc::CallbackServerContext* context,
@@ -59,7 +60,8 @@ grpc::ServerUnaryReactor* TemplateService::AssessQuality(grpc::CallbackServerCon
                                                          v1::AssessQualityResponse* response) {
   return RunAdmitted(
       parts_, context,
-      {.request_bytes = request->ByteSizeLong(), .extraction_work = parts_.extraction.WorkOf(1)},
+      {.request_bytes = request->ByteSizeLong(),
+       .extraction_work = parts_.extraction.WorkOf(request->sample())},
       [this, request, response](Call& call) { return DoAssessQuality(call, *request, *response); });
 }
 
@@ -90,8 +92,8 @@ grpc::ServerUnaryReactor* TemplateService::Compare(grpc::CallbackServerContext* 
   return RunAdmitted(
       parts_, context,
       {.request_bytes = request->ByteSizeLong(),
-       .extraction_work = parts_.extraction.WorkOf(request->probe().samples_size() +
-                                                   request->reference().samples_size())},
+       .extraction_work = parts_.extraction.WorkOf(request->probe()) +
+                          parts_.extraction.WorkOf(request->reference())},
       [this, request, response](Call& call) { return DoCompare(call, *request, *response); });
 }
 

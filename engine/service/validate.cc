@@ -496,6 +496,22 @@ absl::Status Validate(const v1::ClaimCaseRequest& request) {
   return violations.ToStatus();
 }
 
+void CheckTakesBack(const v1::AdjudicateRequest& request, Violations& violations) {
+  CheckEnrolmentId("duplicate_of", request.duplicate_of(), violations);
+  bool of_original = false;
+  for (int i = 0; i < request.verdicts_size(); ++i) {
+    of_original = of_original || request.verdicts(i).candidate() == request.duplicate_of();
+    if (request.verdicts(i).verdict() != v1::SAME) continue;
+    violations.Add(
+        absl::StrCat(Indexed("verdicts", i), ".verdict"),
+        "got SAME with duplicate_of, want DIFFERENT: a DUPLICATE can only be said not to "
+        "be one; leave SAME out");
+  }
+  if (of_original) return;
+  violations.Add("verdicts", "got none on ", Echo(request.duplicate_of()),
+                 ", which is duplicate_of, want DIFFERENT on it; add it");
+}
+
 absl::Status Validate(const v1::AdjudicateRequest& request) {
   Violations violations;
   CheckEnrolmentId("enrolment_id", request.enrolment_id(), violations);
@@ -514,6 +530,7 @@ absl::Status Validate(const v1::AdjudicateRequest& request) {
     }
   }
   CheckGiven("reason", request.reason(), "what the examiner saw", violations);
+  if (!request.duplicate_of().empty()) CheckTakesBack(request, violations);
   return violations.ToStatus();
 }
 

@@ -74,7 +74,15 @@ class Examination : public ::testing::Test {
     redo.case_ticket = case_ticket;
     return ledger_->Append(redo, std::nullopt);
   }
-  std::vector<Ticket> OthersThan(Ticket number) { return *ledger_->OthersThan(number); }
+  std::vector<Ticket> OthersThan(Ticket number) {
+    const auto verdicts = ledger_->VerdictsOfCase(number);
+    EXPECT_THAT(verdicts, IsOk());
+    std::vector<Ticket> others;
+    for (const PairVerdict& one : *verdicts) {
+      if (one.verdict == Verdict::kDifferent) others.push_back(one.other);
+    }
+    return others;
+  }
   absl::StatusOr<State> Merge(const std::string& a, const std::string& b) {
     return ledger_->Merge({a}, {b}, AuditOf("MERGE"));
   }

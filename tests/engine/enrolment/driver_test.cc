@@ -129,8 +129,7 @@ TEST_F(DriverTest, ARedoThatACrashLeftOpenIsDrivenWithTheCaseThatItCarriesOn) {
   const Ticket other = Append("e-1", person), wrong = Append("e-2", Recapture(random_, person));
   Follow();
   ASSERT_EQ(Drive(wrong, absl::InfiniteFuture())->decision.original, other);
-  const auto said = driver_.Adjudicate(wrong, {{other, ledger::Verdict::kDifferent}},
-                                       AuditOf("ADJUDICATE"), absl::InfiniteFuture());
+  const auto said = town_.ledger->Distinguish(wrong, {&other, 1}, AuditOf("ADJUDICATE"));
   ASSERT_THAT(said, IsOk());
   EXPECT_EQ(said->decision.original, other) << "no decision is ever rewritten";
   ASSERT_THAT(town_.ledger->Erase({"e-2"}, AuditOf("ERASE")), IsOk());

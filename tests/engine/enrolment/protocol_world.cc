@@ -43,6 +43,7 @@ Ticket RootOf(const Rules& rules, const World& world, size_t index) {
 // Record m counts for whom the redo is not.
 bool IsOther(const Rules& rules, const World& world, size_t m) {
   if (m == rules.other) return true;
+  if (world.records[rules.other].kind != DecisionKind::kUnique) return false;
   const Ticket root = RootOf(rules, world, m);
   return root != kNoTicket && root == RootOf(rules, world, rules.other);
 }

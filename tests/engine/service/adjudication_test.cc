@@ -73,7 +73,8 @@ class AdjudicationTest : public TownTest {
     ASSERT_EQ(maybe.kind(), v1::REVIEW);
     ASSERT_EQ(maybe.candidates_size(), 1);
   }
-  grpc::Status Adjudicate(const std::string& id, const Verdicts& verdicts, v1::Decision& decision) {
+  static v1::AdjudicateRequest AdjudicateRequestOf(const std::string& id,
+                                                   const Verdicts& verdicts) {
     v1::AdjudicateRequest request;
     request.set_enrolment_id(id);
     request.set_reason("test");
@@ -82,6 +83,12 @@ class AdjudicationTest : public TownTest {
       added.set_candidate(candidate);
       added.set_verdict(verdict);
     }
+    return request;
+  }
+  grpc::Status Adjudicate(const std::string& id, const Verdicts& verdicts, v1::Decision& decision) {
+    return Send(AdjudicateRequestOf(id, verdicts), decision);
+  }
+  grpc::Status Send(const v1::AdjudicateRequest& request, v1::Decision& decision) {
     v1::AdjudicateResponse response;
     grpc::ClientContext context;
     const grpc::Status status = adjudication_->Adjudicate(&context, request, &response);
@@ -101,6 +108,25 @@ class AdjudicationTest : public TownTest {
     EXPECT_EQ(status.error_code(), code) << status.error_message();
     EXPECT_THAT(status.error_message(), HasSubstr(text));
     EXPECT_THAT(status.error_message(), HasSubstr("want"));
+  }
+  // Says that "wrong" is DIFFERENT from whom it is a DUPLICATE of.
+  grpc::Status TakeBack(const std::string& wrong, const std::string& duplicate_of,
+                        const Verdicts& verdicts, v1::Decision& decision) {
+    v1::AdjudicateRequest request = AdjudicateRequestOf(wrong, verdicts);
+    request.set_duplicate_of(duplicate_of);
+    return Send(request, decision);
+  }
+  v1::Decision TakenBack(const std::string& wrong, const std::string& duplicate_of) {
+    v1::Decision decision;
+    const grpc::Status status =
+        TakeBack(wrong, duplicate_of, {{duplicate_of, v1::DIFFERENT}}, decision);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return decision;
+  }
+  static void ExpectRefused(const grpc::Status& status, const std::string& text) {
+    EXPECT_FALSE(status.ok());
+    EXPECT_THAT(absl::StrCat(status.error_message(), status.error_details()), HasSubstr(text));
+    EXPECT_THAT(absl::StrCat(status.error_message(), status.error_details()), HasSubstr("want"));
   }
   v1::GetCaseResponse CaseOf(const std::string& id) {
     v1::GetCaseRequest request;
@@ -147,7 +173,7 @@ class AdjudicationTest : public TownTest {
   void TakeWrongBack() {
     ASSERT_EQ(Enrolled("ada", Prints(0, 0)).kind(), v1::UNIQUE);
     ASSERT_EQ(Enrolled("wrong", Prints(0, 1)).duplicate_of(), "ada");
-    EXPECT_EQ(Adjudicated("wrong", {{"ada", v1::DIFFERENT}}).duplicate_of(), "ada");
+    EXPECT_EQ(TakenBack("wrong", "ada").duplicate_of(), "ada");
     Erase("wrong");
   }
   static v1::EnrolRequest Redo(const std::string& id, const std::string& case_id,
@@ -223,6 +249,9 @@ TEST_F(AdjudicationTest, SameMakesADuplicateAndRepeatingItChangesNothing) {
   EXPECT_EQ(decided.duplicate_of(), "ada");
   EXPECT_EQ(Adjudicated("maybe", {{"ada", v1::SAME}}).SerializeAsString(),
             decided.SerializeAsString());
+  // Who looked at an older view of the case overrules nobody.
+  ExpectRefused("maybe", {{"ada", v1::DIFFERENT}}, grpc::StatusCode::FAILED_PRECONDITION,
+                "in DUPLICATE, want one in REVIEW");
   EXPECT_THAT(Cases(false), IsEmpty());
   EXPECT_THAT(Cases(true), ElementsAre("maybe"));
   EXPECT_EQ(CaseOf("maybe").candidates(0).verdict(), v1::SAME);
@@ -347,14 +376,35 @@ TEST_F(AdjudicationTest, ADuplicateTakesDifferentInThePlaceOfSameAndStays) {
   PutMaybeInReview();
   const v1::Decision decided = Adjudicated("maybe", {{"ada", v1::SAME}});
   for (int time = 0; time < 2; ++time) {
-    EXPECT_EQ(Adjudicated("maybe", {{"ada", v1::DIFFERENT}}).SerializeAsString(),
-              decided.SerializeAsString())
-        << time;
+    EXPECT_EQ(TakenBack("maybe", "ada").SerializeAsString(), decided.SerializeAsString()) << time;
   }
   EXPECT_EQ(CaseOf("maybe").candidates(0).verdict(), v1::DIFFERENT);
   ExpectRefused("maybe", {{"ada", v1::SAME}}, grpc::StatusCode::FAILED_PRECONDITION,
-                "in DUPLICATE, want one in REVIEW, or DIFFERENT alone");
+                "in DUPLICATE, want one in REVIEW");
   EXPECT_EQ(CaseOf("maybe").candidates(0).verdict(), v1::DIFFERENT);
+}
+
+TEST_F(AdjudicationTest, AMachinesDuplicateIsShownAndTakenBackOnlyByWhomItIsOf) {
+  ASSERT_EQ(Enrolled("ada", Prints(0, 0)).kind(), v1::UNIQUE);
+  ASSERT_EQ(Enrolled("bea", Prints(1, 0)).kind(), v1::UNIQUE);
+  ASSERT_EQ(Enrolled("wrong", Prints(0, 1)).duplicate_of(), "ada");
+  const v1::GetCaseResponse shown = CaseOf("wrong");
+  EXPECT_TRUE(shown.case_().closed());
+  EXPECT_EQ(shown.case_().enrolment_id(), "wrong");
+  ASSERT_EQ(shown.candidates_size(), 1);
+  EXPECT_GE(shown.candidates(0).comparisons_size(), 2);
+  v1::GetCaseRequest request;
+  request.set_enrolment_id("ada");
+  v1::GetCaseResponse none;
+  grpc::ClientContext context;
+  EXPECT_EQ(adjudication_->GetCase(&context, request, &none).error_code(),
+            grpc::StatusCode::NOT_FOUND);
+  v1::Decision decision;
+  const grpc::Status unmeant = Adjudicate("wrong", {{"ada", v1::DIFFERENT}}, decision);
+  EXPECT_EQ(unmeant.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(CaseOf("wrong").candidates(0).verdict(), v1::VERDICT_UNSPECIFIED);
+  TakenBack("wrong", "ada");
+  EXPECT_EQ(CaseOf("wrong").candidates(0).verdict(), v1::DIFFERENT);
 }
 
 TEST_F(AdjudicationTest, AWrongDuplicateIsTakenBackAndEnrolledAgainAlsoAfterARestart) {
@@ -382,12 +432,12 @@ TEST_F(AdjudicationTest, WhoIsReallyAThirdPersonIsTheDuplicateOfThatOne) {
   ASSERT_EQ(Enrolled("thumb", Finger(0, 0, 0)).kind(), v1::UNIQUE);
   ASSERT_EQ(Enrolled("index", Finger(0, 0, 1)).kind(), v1::UNIQUE);
   ASSERT_EQ(Enrolled("wrong", Prints(0, 1)).duplicate_of(), "thumb");
-  Adjudicated("wrong", {{"thumb", v1::DIFFERENT}});
+  TakenBack("wrong", "thumb");
   Erase("wrong");
   EXPECT_EQ(Redone("again", "wrong", Prints(0, 2)).duplicate_of(), "index");
   EXPECT_THAT(Cases(false), IsEmpty()) << "of one person only";
   // And that was wrong too: the second case carries the first.
-  Adjudicated("again", {{"index", v1::DIFFERENT}});
+  TakenBack("again", "index");
   Erase("again");
   EXPECT_EQ(Redone("at-last", "again", Prints(0, 3)).kind(), v1::UNIQUE);
 }
@@ -403,7 +453,7 @@ TEST_F(AdjudicationTest, ACaseThatCannotBeCarriedOnIsRefusedAndNothingStored) {
   ASSERT_EQ(Enrolled("wrong", Prints(0, 1)).duplicate_of(), "ada");
   ExpectRedoRefused("nobody", grpc::StatusCode::NOT_FOUND, "check the id");
   ExpectRedoRefused("wrong", grpc::StatusCode::FAILED_PRECONDITION, "adjudicate it first");
-  Adjudicated("wrong", {{"ada", v1::DIFFERENT}});
+  TakenBack("wrong", "ada");
   ExpectRedoRefused("wrong", grpc::StatusCode::FAILED_PRECONDITION, "erase it, then enrol again");
   Erase("wrong");
   ExpectRefused("wrong", {{"ada", v1::SAME}}, grpc::StatusCode::FAILED_PRECONDITION, "DUPLICATE");
@@ -419,11 +469,15 @@ TEST_F(AdjudicationTest, WhatIsErasedOrAnothersCaseTakesNoVerdict) {
   ASSERT_EQ(Enrolled("wrong", Prints(0, 1)).duplicate_of(), "ada");
   v1::Decision decision;
   ASSERT_EQ(Enrolled("bea", Prints(1, 0)).kind(), v1::UNIQUE);
-  EXPECT_THAT(BadFields(Adjudicate("wrong", {{"bea", v1::DIFFERENT}}, decision)),
-              ElementsAre("verdicts[0].candidate"));
+  EXPECT_THAT(BadFields(TakeBack("wrong", "ada", {{"ada", v1::DIFFERENT}, {"bea", v1::DIFFERENT}},
+                                 decision)),
+              ElementsAre("verdicts[1].candidate"));
+  EXPECT_THAT(BadFields(TakeBack("wrong", "ada", {{"bea", v1::SAME}}, decision)),
+              ElementsAre("verdicts[0].verdict", "verdicts"));
+  ExpectRefused(TakeBack("wrong", "bea", {{"bea", v1::DIFFERENT}}, decision), "a candidate of");
+  ExpectRefused(TakeBack("ada", "bea", {{"bea", v1::DIFFERENT}}, decision), "a candidate of");
   Erase("wrong");
-  ExpectRefused("wrong", {{"ada", v1::DIFFERENT}}, grpc::StatusCode::FAILED_PRECONDITION,
-                "which is erased");
+  ExpectRefused(TakeBack("wrong", "ada", {{"ada", v1::DIFFERENT}}, decision), "which is erased");
 
   // Of several persons, so that there is a case that somebody can take.
   ASSERT_EQ(Enrolled("thumb", Finger(2, 0, 0)).kind(), v1::UNIQUE);
@@ -437,7 +491,7 @@ TEST_F(AdjudicationTest, WhatIsErasedOrAnothersCaseTakesNoVerdict) {
     ASSERT_THAT((*opened)->ClaimCase(both, "bob", absl::Now() + absl::Hours(1)), testing::IsOk());
   }
   StartServer();
-  ExpectRefused("both", {{"thumb", v1::DIFFERENT}}, grpc::StatusCode::FAILED_PRECONDITION,
+  ExpectRefused(TakeBack("both", "thumb", {{"thumb", v1::DIFFERENT}}, decision),
                 "a case that bob has claimed");
 }
 

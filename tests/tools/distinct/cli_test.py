@@ -235,7 +235,8 @@ class CommandLine(unittest.TestCase):
         self.enrol([self.line("e-1", 0, 1)])
         [wrong] = self.enrol([self.line("e-5", 0, 2)])
         self.assertEqual((wrong["decision"], wrong["duplicate_of"]), ("DUPLICATE", "e-1"))
-        said = self.answer("adjudicate", "e-5", "--different", "e-1", "--reason", "test")
+        self.assertEqual(self.answer("case", "e-5")["case"]["kind"], "CASE_KIND_UNSPECIFIED")
+        said = self.answer("adjudicate", "e-5", "--not-duplicate-of", "e-1", "--reason", "test")
         self.assertEqual((said["decision"], said["duplicate_of"]), ("DUPLICATE", "e-1"))
         self.assertIn("erase e-5, then enrol", said["next"])
         redo = self.line("e-6", 0, 3) | {"case_id": "e-5"}
