@@ -6,6 +6,7 @@
 #include "matchers/status.h"
 #include "tools/distinct/unary_call.h"
 #include "tools/distinct/verbs.h"
+#include "tools/distinct/wire_json.h"
 
 namespace distinct::cli {
 namespace {
@@ -17,8 +18,6 @@ struct ListOptions {
   std::string tag;
   std::string json;
 };
-
-Json OrNull(const std::string& id) { return id.empty() ? Json(nullptr) : Json(id); }
 
 Json ReferenceJson(const v1::Reference& reference) {
   Json json = {{"enrolment_id", reference.enrolment_id()},

@@ -2,6 +2,8 @@
 
 namespace distinct::cli {
 
+Json OrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
 Json PositionsJson(const google::protobuf::RepeatedPtrField<v1::PositionEvidence>& positions) {
   Json json = Json::object();
   for (const v1::PositionEvidence& evidence : positions) {
@@ -44,8 +46,7 @@ Json DecisionJson(const v1::Decision& decision) {
   json["external_ref"] = decision.external_ref();
   json["number"] = decision.number();
   json["decision"] = v1::DecisionKind_Name(decision.kind());
-  json["duplicate_of"] =
-      decision.duplicate_of().empty() ? Json(nullptr) : Json(decision.duplicate_of());
+  json["duplicate_of"] = OrNull(decision.duplicate_of());
   if (!decision.update_of().empty()) json["update_of"] = decision.update_of();
   if (!decision.case_id().empty()) json["case_id"] = decision.case_id();
   if (!decision.merged_into().empty()) json["merged_into"] = decision.merged_into();

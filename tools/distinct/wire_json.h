@@ -11,6 +11,9 @@
 
 namespace distinct::cli {
 
+// The API's empty text is JSON's null.
+Json OrNull(const std::string& text);
+
 // {"enrolment_id", "decision", "duplicate_of" (null unless DUPLICATE), "candidates", ...};
 // "update_of" of an update, "case_id" where one is carried on, "merged_into" of a merged person.
 Json DecisionJson(const v1::Decision& decision);
