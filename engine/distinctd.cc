@@ -234,20 +234,19 @@ absl::Status Serve(Flags& flags, const sigset_t& signals) {
   }
 }
 
-// libgomp and OpenBLAS read their number of threads while they are loaded, before main(): FAISS
-// would start a team of threads inside each of oneTBB's. Starting anew is the way to tell them.
-void SetLibraryThreads(char** argv) {
-  bool set = true;
-  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}) {
-    const char* const value = std::getenv(name);
-    set = set && value != nullptr && std::string_view(value) == "1";
-    setenv(name, "1", 1);
-  }
-  if (!set) execv("/proc/self/exe", argv);  // goes on below, with more threads, if it fails
+// OpenBLAS, which OpenCV and FAISS bring, starts a thread for each further core while it is loaded,
+// before main(). Nothing here uses them, but none of them blocks signals: one would take a second
+// SIGTERM, and with it the process, in the middle of a drain. Starting anew is the way to tell it.
+void KeepOpenBlasThreadsAway(char** argv) {
+  constexpr char kThreads[] = "OPENBLAS_NUM_THREADS";
+  const char* const value = std::getenv(kThreads);
+  if (value != nullptr && std::string_view(value) == "1") return;
+  setenv(kThreads, "1", 1);
+  execv("/proc/self/exe", argv);  // goes on below, with those threads, if it fails
 }
 
 int Main(int argc, char** argv) {
-  SetLibraryThreads(argv);
+  KeepOpenBlasThreadsAway(argv);
   // Blocked before any thread is started, so that only Serve() takes them.
   sigset_t signals;
   sigemptyset(&signals);

@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 # What distinctd else sets for itself, by starting anew: half of its time to start.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 # A further capture here is the first with a little noise (people.py), which is what a replay is.
 POLICY = ["--finding", "REPLAY=NOTE"]
 PORT = 20051  # below the range that the kernel gives clients
