@@ -64,22 +64,23 @@ absl::StatusOr<CandidateFindings> CheckCandidates(const ledger::Ledger& ledger,
     replayed.insert(replay.earlier);
     Add(replay.earlier, {ReplayFinding(replay, earlier.id.value, enrolment.finding_policy)}, found);
   }
-  std::vector<Ticket> inspected;
+  std::vector<Ticket> persons;
+  std::vector<std::string> names;
   for (const absl::Span<const search::Candidate> alike :
        {candidates, absl::MakeConstSpan(found.mirrored)}) {
-    for (size_t i = 0; i < std::min(alike.size(), kInspectedMax); ++i) {
-      inspected.push_back(alike[i].ticket);
+    for (const search::Candidate& one : alike.first(std::min(alike.size(), kInspectedMax))) {
+      ASSIGN_OR_RETURN(const ledger::State state, ledger.StateOf(one.ticket));
+      if (IsNobody(state)) continue;
+      persons.push_back(one.ticket);
+      names.push_back(state.id.value);
     }
   }
-  for (const Ticket candidate : inspected) {
-    ASSIGN_OR_RETURN(const ledger::State state, ledger.StateOf(candidate));
-    if (IsNobody(state)) continue;
-    std::vector<Finding> findings = CheckAgainstPerson(
-        state.id.value,
-        cascade.Inspect(enrolment.templates, candidate, options.upto, kSameFingerLlr),
-        enrolment.finding_policy);
-    if (replayed.contains(candidate)) std::erase_if(findings, IsReplay);
-    Add(candidate, std::move(findings), found);
+  const auto pairs = cascade.Inspect(enrolment.templates, persons, options.upto, kSameFingerLlr);
+  for (size_t i = 0; i < persons.size(); ++i) {
+    std::vector<Finding> findings =
+        CheckAgainstPerson(names[i], pairs[i], enrolment.finding_policy);
+    if (replayed.contains(persons[i])) std::erase_if(findings, IsReplay);
+    Add(persons[i], std::move(findings), found);
   }
   return found;
 }

@@ -191,13 +191,23 @@ absl::StatusOr<std::vector<Candidate>> Cascade::SearchMirrored(absl::Span<const 
   return found;
 }
 
-std::vector<InspectedPair> Cascade::Inspect(absl::Span<const Template> probe, Ticket person,
-                                            Ticket as_of, Llr match) const {
-  if (rest_ != nullptr && gallery_.TemplatesOf(person, as_of).empty()) {
-    return rest_->Inspect(probe, person, as_of, match);
+std::vector<std::vector<InspectedPair>> Cascade::Inspect(absl::Span<const Template> probe,
+                                                         absl::Span<const Ticket> persons,
+                                                         Ticket as_of, Llr match) const {
+  std::vector<std::vector<Template>> references;
+  std::vector<Ticket> elsewhere;
+  for (const Ticket person : persons) {
+    references.push_back(gallery_.TemplatesOf(person, as_of));
+    if (references.back().empty()) elsewhere.push_back(person);
   }
-  return InspectPairs(modalities_, modalities_.InForce(probe), gallery_.TemplatesOf(person, as_of),
-                      match);
+  auto pairs = InspectPairs(modalities_, modalities_.InForce(probe), references, match);
+  if (rest_ == nullptr || elsewhere.empty()) return pairs;
+  auto in_rest = rest_->Inspect(probe, elsewhere, as_of, match);
+  auto next = in_rest.begin();
+  for (size_t i = 0; i < persons.size(); ++i) {
+    if (references[i].empty()) pairs[i] = std::move(*next++);
+  }
+  return pairs;
 }
 
 absl::StatusOr<Candidate> Cascade::Verify(absl::Span<const Template> probe,

@@ -112,9 +112,10 @@ class Cascade {
   absl::StatusOr<std::vector<Candidate>> SearchMirrored(absl::Span<const Template> probe,
                                                         const SearchOptions& options) const;
 
-  // The probe beside a person of the gallery (inspection.h); empty if it is hidden as of `as_of`.
-  std::vector<InspectedPair> Inspect(absl::Span<const Template> probe, Ticket person, Ticket as_of,
-                                     Llr match) const;
+  // The probe beside each of these persons (inspection.h); no pairs if one is hidden as of `as_of`.
+  std::vector<std::vector<InspectedPair>> Inspect(absl::Span<const Template> probe,
+                                                  absl::Span<const Ticket> persons, Ticket as_of,
+                                                  Llr match) const;
 
   // What batch searches give way to; whoever works online enters it.
   RightOfWay& right_of_way() const { return right_of_way_; }

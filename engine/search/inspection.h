@@ -1,4 +1,4 @@
-// A probe beside one person it is alike to, for the checks of a submission
+// A probe beside the persons it is alike to, for the checks of a submission
 // (engine/enrolment/checks.h): which samples match which, also across positions, and whether an
 // image was sent before.
 //
@@ -21,12 +21,13 @@ struct InspectedPair {
   bool one_image = false;  // Modality::OfOneImage(); looked at where `llr` is at least `match`
 };
 
-// Every pair that may show the same (MayShowTheSame()); then, of each probe finger that matches
-// none of those, also its pairs with the person's other fingers. `match`: from which evidence on
-// two samples match. About 10 us a pair, so 0.1 ms for ten fingers that match as they are labelled.
+// Of each person in `references`: every pair that may show the same (MayShowTheSame()); then, of
+// each probe finger that matches none of those, also its pairs with the person's other fingers.
+// `match`: from which evidence on two samples match. About 10 us a pair, so 0.1 ms for ten fingers
+// that match as they are labelled; the probe is prepared once for all.
 // REQUIRES: all templates passed Validate() of their loaded modality.
-std::vector<InspectedPair> InspectPairs(const Modalities& modalities,
-                                        absl::Span<const Template> probe,
-                                        absl::Span<const Template> reference, Llr match);
+std::vector<std::vector<InspectedPair>> InspectPairs(
+    const Modalities& modalities, absl::Span<const Template> probe,
+    absl::Span<const std::vector<Template>> references, Llr match);
 
 }  // namespace distinct::search

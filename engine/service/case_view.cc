@@ -55,10 +55,10 @@ absl::StatusOr<std::vector<fusion::PositionEvidence>> Compare(
     const Parts& parts, const std::vector<Template>& probe,
     const std::vector<Template>& reference) {
   ASSIGN_OR_RETURN(search::Candidate compared, parts.cascade.Verify(probe, reference));
-  const std::vector<search::InspectedPair> pairs =
+  const auto pairs =
       search::InspectPairs(parts.modalities, parts.modalities.InForce(probe),
-                           parts.modalities.InForce(reference), enrolment::kSameFingerLlr);
-  for (const search::InspectedPair& pair : pairs) {
+                           {parts.modalities.InForce(reference)}, enrolment::kSameFingerLlr);
+  for (const search::InspectedPair& pair : pairs.front()) {
     if (pair.llr < enrolment::kSameFingerLlr) continue;
     if (search::MayShowTheSame(pair.probe, pair.reference)) continue;
     compared.positions.push_back({pair.probe, pair.reference, {}, pair.llr});

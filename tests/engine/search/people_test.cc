@@ -154,7 +154,10 @@ TEST_F(People, AnInspectionSeesFingersUnderOneAnothersLabels) {
   const Cascade cascade(*modalities_, *gallery_, {});
   std::vector<Template> probe = SixFingers(*people_, 7, 1);
   const Llr match = kFirstPolicy.duplicate;
-  for (const InspectedPair& pair : cascade.Inspect(probe, Ticket{8}, kNoTicket, match)) {
+  const auto beside = [&](const std::vector<Template>& templates) {
+    return cascade.Inspect(templates, {Ticket{8}}, kNoTicket, match).front();
+  };
+  for (const InspectedPair& pair : beside(probe)) {
     EXPECT_EQ(pair.probe, pair.reference) << "who matches as labelled costs no more";
     EXPECT_GE(pair.llr, match);
     EXPECT_FALSE(pair.one_image);
@@ -163,15 +166,14 @@ TEST_F(People, AnInspectionSeesFingersUnderOneAnothersLabels) {
   }
   std::swap(probe[1].position, probe[2].position);
   std::set<std::pair<Position, Position>> matches;
-  for (const InspectedPair& pair : cascade.Inspect(probe, Ticket{8}, kNoTicket, match)) {
+  for (const InspectedPair& pair : beside(probe)) {
     if (pair.llr >= match && pair.probe != pair.reference) {
       matches.insert({pair.probe, pair.reference});
     }
   }
   const std::pair index{Position::kRightIndex, Position::kRightMiddle};
   EXPECT_EQ(matches, (std::set{index, std::pair{index.second, index.first}}));
-  for (const InspectedPair& pair :
-       cascade.Inspect(SixFingers(*people_, 7, 0), Ticket{8}, kNoTicket, match)) {
+  for (const InspectedPair& pair : beside(SixFingers(*people_, 7, 0))) {
     EXPECT_TRUE(pair.one_image);
   }
 }
