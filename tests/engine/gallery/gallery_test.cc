@@ -175,6 +175,19 @@ TEST(Gallery, ATemplateThatItsModalityDoesNotReadIsRefusedWithItsTicket) {
   EXPECT_EQ(gallery->watermark(), kNoTicket);
 }
 
+TEST(Gallery, ATemplateOfAnUnknownVersionIsRefusedAndNeverReadAsTheOneInForce) {
+  const Modalities modalities = CodeModalities();
+  auto gallery = Create(modalities, 2);
+  std::mt19937_64 random(8);
+  PersonTemplates person = DrawPerson(random, 2);
+  person[1].version = 9;  // its bytes are those of version 1
+  EXPECT_THAT(gallery->Add(Ticket{1}, person),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       "RIGHT_INDEX: got finger version 9, want 1 or another"));
+  EXPECT_EQ(gallery->watermark(), kNoTicket);
+  EXPECT_EQ(gallery->persons(), 0u);
+}
+
 TEST(Gallery, AnEntryWithoutTemplatesOnlyMovesTheWatermark) {
   const Modalities modalities = CodeModalities();
   auto gallery = Create(modalities, 2);
