@@ -7,11 +7,15 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "engine/service/status.h"
 #include "matchers/status.h"
 
 namespace distinct::service {
 namespace {
+
+// The gallery follows within milliseconds; one that needs longer is not about to.
+constexpr absl::Duration kLagMax = absl::Seconds(10);
 
 // A job's name has no slash, so these never meet the states that crosscheck::Run() keeps.
 std::string OptionsKey(const std::string& job) { return absl::StrCat("service/", job, "/options"); }
@@ -160,6 +164,8 @@ void CrossCheckJobs::Run(Job& job) {
   absl::StatusOr<crosscheck::Result> result =
       Guard("crosscheck", [&]() -> absl::StatusOr<crosscheck::Result> {
         ASSIGN_OR_RETURN(const auto options, OptionsOf(job.options, policy));
+        // So that everybody is met who was answered before the job began.
+        RETURN_IF_ERROR(gallery_.WaitForWatermark(ledger_.head(), absl::Now() + kLagMax));
         return crosscheck::Run(
             cascade_, ledger_, gallery_, name, options, threads_,
             [&](const crosscheck::Progress& progress) { return OnProgress(job, progress); });
