@@ -37,9 +37,9 @@ class AdjudicationTest : public TownTest {
       grpc::ClientContext context;
       EXPECT_TRUE(gallery_->GetStatus(&context, {}, &status).ok());
     }
-    const v1::Template captured = Extracted(Prints(person, 1).samples(0));
+    const v1::Template captured = Extracted(Finger(person, 1, 0)).templates(0);
     finger::FingerTemplate print = *finger::ParseTemplate(captured.data());
-    const auto stranger = finger::ParseTemplate(Extracted(Prints(9, 0).samples(0)).data());
+    const auto stranger = finger::ParseTemplate(Extracted(Finger(9, 0, 0)).templates(0).data());
     for (size_t i = std::min(print.minutiae.size(), stranger->minutiae.size()); i-- > 0;) {
       print.minutiae[i] = stranger->minutiae[i];
       v1::VerifyRequest verify;
@@ -57,14 +57,6 @@ class AdjudicationTest : public TownTest {
     }
     ADD_FAILURE() << "every share decides";
     return {};
-  }
-  v1::Template Extracted(const v1::Sample& sample) {
-    v1::ExtractRequest extract;
-    *extract.mutable_sample() = sample;
-    v1::ExtractResponse extracted;
-    grpc::ClientContext context;
-    EXPECT_TRUE(templates_->Extract(&context, extract, &extracted).ok());
-    return extracted.template_();
   }
   // "maybe" is in REVIEW, with "ada" as its candidate.
   void PutMaybeInReview() {
@@ -127,15 +119,6 @@ class AdjudicationTest : public TownTest {
     EXPECT_FALSE(status.ok());
     EXPECT_THAT(absl::StrCat(status.error_message(), status.error_details()), HasSubstr(text));
     EXPECT_THAT(absl::StrCat(status.error_message(), status.error_details()), HasSubstr("want"));
-  }
-  v1::GetCaseResponse CaseOf(const std::string& id) {
-    v1::GetCaseRequest request;
-    request.set_enrolment_id(id);
-    v1::GetCaseResponse response;
-    grpc::ClientContext context;
-    const grpc::Status status = adjudication_->GetCase(&context, request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response;
   }
   grpc::Status Claim(const std::string& id, v1::Case& claimed) {
     v1::ClaimCaseRequest request;

@@ -5,32 +5,7 @@
 namespace distinct::service {
 namespace {
 
-class CrossCheckTest : public TownTest {
- protected:
-  grpc::Status Start(const v1::StartCrossCheckRequest& request,
-                     v1::StartCrossCheckResponse& response) {
-    grpc::ClientContext context;
-    return gallery_->StartCrossCheck(&context, request, &response);
-  }
-  // The last message of the progress stream.
-  v1::CrossCheckProgress Follow(const std::string& job) {
-    grpc::ClientContext context;
-    v1::WatchCrossCheckRequest request;
-    request.set_job(job);
-    const auto reader = gallery_->WatchCrossCheck(&context, request);
-    v1::CrossCheckProgress progress;
-    while (reader->Read(&progress)) {
-    }
-    EXPECT_TRUE(reader->Finish().ok());
-    return progress;
-  }
-  grpc::Status Result(const std::string& job, v1::GetCrossCheckResultResponse& response) {
-    grpc::ClientContext context;
-    v1::GetCrossCheckResultRequest request;
-    request.set_job(job);
-    return gallery_->GetCrossCheckResult(&context, request, &response);
-  }
-};
+using CrossCheckTest = TownTest;
 
 TEST_F(CrossCheckTest, FindsTheDuplicateAndAnswersAgainAfterARestart) {
   Enrolled("ada", Prints(0, 0));
@@ -39,12 +14,12 @@ TEST_F(CrossCheckTest, FindsTheDuplicateAndAnswersAgainAfterARestart) {
   v1::StartCrossCheckRequest request;
   request.set_job("night");
   v1::StartCrossCheckResponse started;
-  ASSERT_TRUE(Start(request, started).ok());
+  ASSERT_TRUE(StartCrossCheck(request, started).ok());
   EXPECT_FALSE(started.resumed());
-  EXPECT_EQ(Follow("night").phase(), v1::CrossCheckProgress::FINISHED);
+  EXPECT_EQ(FollowCrossCheck("night").phase(), v1::CrossCheckProgress::FINISHED);
 
   v1::GetCrossCheckResultResponse before, after;
-  ASSERT_TRUE(Result("night", before).ok());
+  ASSERT_TRUE(CrossCheckResult("night", before).ok());
   ASSERT_EQ(before.pairs_size(), 1);
   EXPECT_EQ(before.pairs(0).a(), "ada");
   EXPECT_EQ(before.pairs(0).b(), "ada-2");
@@ -54,7 +29,7 @@ TEST_F(CrossCheckTest, FindsTheDuplicateAndAnswersAgainAfterARestart) {
 
   StopServer();
   StartServer();
-  ASSERT_TRUE(Result("night", after).ok());
+  ASSERT_TRUE(CrossCheckResult("night", after).ok());
   EXPECT_EQ(before.pairs(0).SerializeAsString(), after.pairs(0).SerializeAsString());
 }
 
@@ -63,12 +38,12 @@ TEST_F(CrossCheckTest, AJobKeepsItsNameAndOptions) {
   v1::StartCrossCheckRequest request;
   request.set_job("night");
   v1::StartCrossCheckResponse started;
-  ASSERT_TRUE(Start(request, started).ok());
-  Follow("night");
-  ASSERT_TRUE(Start(request, started).ok());
+  ASSERT_TRUE(StartCrossCheck(request, started).ok());
+  FollowCrossCheck("night");
+  ASSERT_TRUE(StartCrossCheck(request, started).ok());
   EXPECT_TRUE(started.resumed());
   request.set_llr_min(1);
-  EXPECT_EQ(Start(request, started).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(StartCrossCheck(request, started).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
 }
 
 TEST_F(CrossCheckTest, UnknownJobsAndEmptyTagsAreNotFound) {
@@ -76,9 +51,9 @@ TEST_F(CrossCheckTest, UnknownJobsAndEmptyTagsAreNotFound) {
   request.set_job("night");
   request.set_tag("nobody");
   v1::StartCrossCheckResponse started;
-  EXPECT_EQ(Start(request, started).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(StartCrossCheck(request, started).error_code(), grpc::StatusCode::NOT_FOUND);
   v1::GetCrossCheckResultResponse result;
-  EXPECT_EQ(Result("night", result).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(CrossCheckResult("night", result).error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
 }  // namespace

@@ -183,12 +183,7 @@ TEST_F(FindingsTest, AnImageOfSomebodyErasedOrRefusedIsNoReplay) {
   Begin(Check::kReplay, kRefuse);
   Enrolled("ada", Prints(0, 0));
   Enrolled("refused", Prints(0, 0));
-  v1::EraseRequest erase;
-  erase.set_enrolment_id("ada");
-  erase.set_reason("request 5");
-  v1::EraseResponse erased;
-  grpc::ClientContext context;
-  ASSERT_TRUE(enrolment_->Erase(&context, erase, &erased).ok());
+  Erase("ada");
   const v1::Decision again = Enrolled("again", Prints(0, 0));
   EXPECT_EQ(again.kind(), v1::UNIQUE);
   EXPECT_EQ(FindingOf(again, Check::kReplay), nullptr);
@@ -215,11 +210,7 @@ TEST_F(FindingsTest, WhoseHandsWereExchangedIsADuplicateBeforeAnExaminer) {
   Enrolled("ada", Prints(0, 0));
   ASSERT_EQ(Enrolled("mirrored", Relabelled(Prints(0, 1), {v1::LEFT_THUMB, v1::LEFT_INDEX})).kind(),
             v1::REVIEW);
-  v1::GetCaseRequest get;
-  get.set_enrolment_id("mirrored");
-  v1::GetCaseResponse seen;
-  grpc::ClientContext get_context;
-  ASSERT_TRUE(adjudication_->GetCase(&get_context, get, &seen).ok());
+  const v1::GetCaseResponse seen = CaseOf("mirrored");
   ASSERT_EQ(seen.candidates_size(), 1);
   ASSERT_EQ(seen.candidates(0).comparisons_size(), 2) << "what the examiner compares";
   EXPECT_EQ(seen.candidates(0).comparisons(0).position(), v1::LEFT_THUMB);

@@ -16,20 +16,6 @@ class IdentificationTest : public TownTest {
     grpc::ClientContext context;
     return identification_->Verify(&context, request, &response);
   }
-  // The prints' templates.
-  v1::Biometrics Extracted(const v1::Biometrics& prints) {
-    v1::Biometrics templates;
-    for (const v1::Sample& sample : prints.samples()) {
-      grpc::ClientContext context;
-      v1::ExtractRequest extract;
-      *extract.mutable_sample() = sample;
-      v1::ExtractResponse extracted;
-      EXPECT_TRUE(templates_->Extract(&context, extract, &extracted).ok());
-      EXPECT_GT(extracted.quality(), 0);
-      *templates.add_templates() = extracted.template_();
-    }
-    return templates;
-  }
 };
 
 v1::IdentifyRequest Probe(const v1::Biometrics& biometrics) {
@@ -82,12 +68,7 @@ TEST_F(IdentificationTest, SeesWhatWasAnsweredBefore) {
     ASSERT_TRUE(Identify(Probe(templates), found).ok());
     ASSERT_EQ(found.candidates_size(), 1) << i;
     EXPECT_EQ(found.candidates(0).enrolment_id(), id);
-    v1::EraseRequest erase;
-    erase.set_enrolment_id(id);
-    erase.set_reason("test");
-    grpc::ClientContext context;
-    v1::EraseResponse erased;
-    ASSERT_TRUE(enrolment_->Erase(&context, erase, &erased).ok());
+    Erase(id);
     ASSERT_TRUE(Identify(Probe(templates), gone).ok());
     ASSERT_EQ(gone.candidates_size(), 0) << i;
   }

@@ -24,17 +24,6 @@ class PolicyTest : public TownTest {
     policy = response.policy();
     return status;
   }
-  // Expects that it is set.
-  v1::Policy Set(double duplicate, double review) {
-    v1::SetPolicyRequest request;
-    request.set_llr_duplicate(duplicate);
-    request.set_llr_review(review);
-    request.set_reason("a test");
-    v1::Policy policy;
-    const grpc::Status status = Set(request, policy);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return policy;
-  }
   std::vector<v1::Policy> Policies() {
     grpc::ClientContext context;
     v1::ListPoliciesResponse response;
@@ -69,7 +58,7 @@ TEST_F(PolicyTest, DecidesWhatIsEnrolledAfterItAndNothingBefore) {
   EXPECT_EQ(before.kind(), v1::DUPLICATE);
   EXPECT_EQ(before.policy_version(), 1u);
 
-  const v1::Policy set = Set(kBeyondTwoFingers, 6.9);
+  const v1::Policy set = SetPolicy(kBeyondTwoFingers, 6.9);
   EXPECT_EQ(set.version(), 2u);
   EXPECT_EQ(set.number(), 3u);
   EXPECT_EQ(set.caller(), "unauthenticated local");
@@ -89,7 +78,7 @@ TEST_F(PolicyTest, ComparisonsUseTheOneInForceAndSaySo) {
   Enrolled("ada", Prints(0, 0));
   EXPECT_TRUE(Verify("ada", Prints(0, 1)).match());
   EXPECT_EQ(Verify("ada", Prints(0, 1)).policy_version(), 1u);
-  Set(kBeyondTwoFingers, 6.9);
+  SetPolicy(kBeyondTwoFingers, 6.9);
   EXPECT_FALSE(Verify("ada", Prints(0, 1)).match());
   EXPECT_EQ(Verify("ada", Prints(0, 1)).policy_version(), 2u);
 
@@ -110,8 +99,8 @@ TEST_F(PolicyTest, ComparisonsUseTheOneInForceAndSaySo) {
 // Also in a copy of the store.
 TEST_F(PolicyTest, ARestartAndARestoredBackupKeepThem) {
   Enrolled("ada", Prints(0, 0));
-  Set(kBeyondTwoFingers, 6.9);
-  Set(kBeyondTwoFingers, 5);
+  SetPolicy(kBeyondTwoFingers, 6.9);
+  SetPolicy(kBeyondTwoFingers, 5);
   const std::vector<v1::Policy> before = Policies();
   ASSERT_EQ(before.size(), 3u);
   EXPECT_EQ(before[0].number(), 0u);
@@ -134,14 +123,14 @@ TEST_F(PolicyTest, ARestartAndARestoredBackupKeepThem) {
 }
 
 TEST_F(PolicyTest, RepeatingACallSetsNothing) {
-  EXPECT_EQ(Set(20, 9).version(), 2u);
-  EXPECT_EQ(Set(20, 9).version(), 2u);
+  EXPECT_EQ(SetPolicy(20, 9).version(), 2u);
+  EXPECT_EQ(SetPolicy(20, 9).version(), 2u);
   EXPECT_EQ(Policies().size(), 2u);
 }
 
 TEST_F(PolicyTest, ACrossCheckKeepsThePolicyOfItsFirstStart) {
   Enrolled("ada", Prints(0, 0));
-  Set(20, 9);
+  SetPolicy(20, 9);
   v1::StartCrossCheckRequest request;
   request.set_job("night");
   const auto start = [&] {
@@ -160,7 +149,7 @@ TEST_F(PolicyTest, ACrossCheckKeepsThePolicyOfItsFirstStart) {
     EXPECT_EQ(progress.policy_version(), 2u);
   };
   start();
-  Set(30, 10);
+  SetPolicy(30, 10);
   start();
   StopServer();
   StartServer();

@@ -15,100 +15,13 @@
 #include "absl/time/clock.h"
 #include "engine/ledger/maintenance.h"
 #include "tests/engine/service/next_finger.h"
-#include "tests/engine/service/town_fixture.h"
+#include "tests/engine/service/template_version_fixture.h"
 #include "tests/support/status_matchers.h"
 
 namespace distinct::service {
 namespace {
 
-using ::distinct::testing::kNextFingerVersion;
-using ::distinct::testing::NextFinger;
 using ::testing::HasSubstr;
-
-class TemplateVersionTest : public TownTest {
- protected:
-  void SetUp() override {
-    more_versions_ = {std::make_shared<NextFinger>()};
-    keep_samples_ = true;
-    StartServer();
-  }
-
-  grpc::Status Begin(uint32_t version, v1::TemplateVersion& out) {
-    grpc::ClientContext context;
-    v1::BeginTemplateVersionRequest request;
-    request.set_modality("finger");
-    request.set_version(version);
-    request.set_reason("a test");
-    v1::BeginTemplateVersionResponse response;
-    const grpc::Status status = maintenance_->BeginTemplateVersion(&context, request, &response);
-    out = response.template_version();
-    return status;
-  }
-  void Begun() {
-    v1::TemplateVersion version;
-    const grpc::Status status = Begin(kNextFingerVersion, version);
-    ASSERT_TRUE(status.ok()) << status.error_message();
-    ASSERT_EQ(version.phase(), v1::TemplateVersion::UNDER_WAY);
-  }
-  v1::TemplateVersion Last() {
-    grpc::ClientContext context;
-    v1::ListTemplateVersionsResponse response;
-    EXPECT_TRUE(maintenance_->ListTemplateVersions(&context, {}, &response).ok());
-    if (response.template_versions().empty()) return {};
-    return *response.template_versions().rbegin();
-  }
-  void WaitForReExtraction() {
-    const absl::Time limit = absl::Now() + absl::Seconds(60);
-    for (v1::TemplateVersion last = Last(); last.re_extracted_to() < last.head(); last = Last()) {
-      ASSERT_LT(absl::Now(), limit);
-    }
-  }
-  v1::ReportTemplateVersionResponse Report(int pairs = 10) {
-    grpc::ClientContext context;
-    v1::ReportTemplateVersionRequest request;
-    request.set_pairs_max(pairs);
-    v1::ReportTemplateVersionResponse response;
-    const grpc::Status status = maintenance_->ReportTemplateVersion(&context, request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response;
-  }
-  grpc::Status Switch(uint64_t staying_max) {
-    grpc::ClientContext context;
-    v1::SwitchTemplateVersionRequest request;
-    request.set_modality("finger");
-    request.set_version(kNextFingerVersion);
-    request.set_staying_max(staying_max);
-    request.set_reason("a test");
-    v1::SwitchTemplateVersionResponse response;
-    return maintenance_->SwitchTemplateVersion(&context, request, &response);
-  }
-  void Restart() {
-    StopServer();
-    StartServer();
-  }
-  // Switches and starts anew.
-  void Switched(uint64_t staying_max) {
-    const grpc::Status status = Switch(staying_max);
-    ASSERT_TRUE(status.ok()) << status.error_message();
-    EXPECT_TRUE(server_->restart_wanted());
-    Restart();
-    EXPECT_FALSE(server_->restart_wanted());
-  }
-  uint32_t VersionInForce() {
-    grpc::ClientContext context;
-    v1::GetStatusResponse status;
-    EXPECT_TRUE(gallery_->GetStatus(&context, {}, &status).ok());
-    return status.modalities(0).template_version();
-  }
-  void Erase(const std::string& id) {
-    grpc::ClientContext context;
-    v1::EraseRequest request;
-    request.set_enrolment_id(id);
-    request.set_reason("a test");
-    v1::EraseResponse response;
-    ASSERT_TRUE(enrolment_->Erase(&context, request, &response).ok());
-  }
-};
 
 TEST_F(TemplateVersionTest, EverybodyIsReExtractedAndAfterTheSwitchFoundByTheNewVersion) {
   Enrolled("ada", Prints(0, 0));
@@ -227,26 +140,13 @@ TEST_F(TemplateVersionTest, WhoCannotGoOverIsNamedAndStaysFoundIfTheOperatorAcce
 }
 
 TEST_F(TemplateVersionTest, ATemplateAloneIsTakenUntilTheRestNeedsMore) {
-  const v1::Biometrics prints = Prints(0, 0);
-  const auto extracted = [&](const v1::Biometrics& from) {
-    v1::Biometrics out;
-    for (const v1::Sample& sample : from.samples()) {
-      grpc::ClientContext context;
-      v1::ExtractRequest request;
-      *request.mutable_sample() = sample;
-      v1::ExtractResponse response;
-      EXPECT_TRUE(templates_->Extract(&context, request, &response).ok());
-      *out.add_templates() = response.template_();
-    }
-    return out;
-  };
   Begun();
-  Enrolled("ada", extracted(prints));
+  Enrolled("ada", Extracted(Prints(0, 0)));
   WaitForReExtraction();
   EXPECT_EQ(Report().no_sample_kept(), 1u);
   Switched(1);
   v1::Decision decision;
-  const grpc::Status refused = Enrol(Enrolment("bea", extracted(Prints(1, 0))), decision);
+  const grpc::Status refused = Enrol(Enrolment("bea", Extracted(Prints(1, 0))), decision);
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_THAT(refused.error_message(), HasSubstr("send the images"));
   EXPECT_EQ(Enrolled("ada-2", Prints(0, 1)).duplicate_of(), "ada");

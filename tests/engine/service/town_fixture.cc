@@ -113,4 +113,75 @@ v1::Decision TownTest::Enrolled(const std::string& id, const v1::Biometrics& bio
   return decision;
 }
 
+void TownTest::Erase(const std::string& id) {
+  grpc::ClientContext context;
+  v1::EraseRequest request;
+  request.set_enrolment_id(id);
+  request.set_reason("a test");
+  v1::EraseResponse response;
+  ASSERT_TRUE(enrolment_->Erase(&context, request, &response).ok());
+}
+
+v1::Biometrics TownTest::Extracted(const v1::Biometrics& samples) {
+  v1::Biometrics templates;
+  for (const v1::Sample& sample : samples.samples()) {
+    grpc::ClientContext context;
+    v1::ExtractRequest request;
+    *request.mutable_sample() = sample;
+    v1::ExtractResponse response;
+    EXPECT_TRUE(templates_->Extract(&context, request, &response).ok());
+    EXPECT_GT(response.quality(), 0);
+    *templates.add_templates() = response.template_();
+  }
+  return templates;
+}
+
+v1::GetCaseResponse TownTest::CaseOf(const std::string& id) {
+  grpc::ClientContext context;
+  v1::GetCaseRequest request;
+  request.set_enrolment_id(id);
+  v1::GetCaseResponse response;
+  const grpc::Status status = adjudication_->GetCase(&context, request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response;
+}
+
+v1::Policy TownTest::SetPolicy(double duplicate, double review) {
+  grpc::ClientContext context;
+  v1::SetPolicyRequest request;
+  request.set_llr_duplicate(duplicate);
+  request.set_llr_review(review);
+  request.set_reason("a test");
+  v1::SetPolicyResponse response;
+  const grpc::Status status = gallery_->SetPolicy(&context, request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return response.policy();
+}
+
+grpc::Status TownTest::StartCrossCheck(const v1::StartCrossCheckRequest& request,
+                                       v1::StartCrossCheckResponse& response) {
+  grpc::ClientContext context;
+  return gallery_->StartCrossCheck(&context, request, &response);
+}
+
+v1::CrossCheckProgress TownTest::FollowCrossCheck(const std::string& job) {
+  grpc::ClientContext context;
+  v1::WatchCrossCheckRequest request;
+  request.set_job(job);
+  const auto reader = gallery_->WatchCrossCheck(&context, request);
+  v1::CrossCheckProgress progress;
+  while (reader->Read(&progress)) {
+  }
+  EXPECT_TRUE(reader->Finish().ok());
+  return progress;
+}
+
+grpc::Status TownTest::CrossCheckResult(const std::string& job,
+                                        v1::GetCrossCheckResultResponse& response) {
+  grpc::ClientContext context;
+  v1::GetCrossCheckResultRequest request;
+  request.set_job(job);
+  return gallery_->GetCrossCheckResult(&context, request, &response);
+}
+
 }  // namespace distinct::service

@@ -50,6 +50,18 @@ class TownTest : public ::testing::Test {
   grpc::Status Enrol(const v1::EnrolRequest& request, v1::Decision& decision);
   // Expects that the enrolment is answered, and returns the decision.
   v1::Decision Enrolled(const std::string& id, const v1::Biometrics& biometrics);
+  void Erase(const std::string& id);
+  // The samples' templates, of the version in force.
+  v1::Biometrics Extracted(const v1::Biometrics& samples);
+  v1::GetCaseResponse CaseOf(const std::string& id);
+  // Expects that it is set.
+  v1::Policy SetPolicy(double duplicate, double review);
+
+  grpc::Status StartCrossCheck(const v1::StartCrossCheckRequest& request,
+                               v1::StartCrossCheckResponse& response);
+  // The last message of the progress stream.
+  v1::CrossCheckProgress FollowCrossCheck(const std::string& job);
+  grpc::Status CrossCheckResult(const std::string& job, v1::GetCrossCheckResultResponse& response);
 
   // Of the next StartServer().
   enrolment::SubmissionRules rules_;
