@@ -81,6 +81,21 @@ CascadeBudgets MirroredBudgets(CascadeBudgets budgets) {
   return budgets;
 }
 
+// What `reference` has of the version in force in `modalities`.
+Candidate Compare(const Modalities& modalities, const PreparedPerson& probe,
+                  absl::Span<const Template> reference) {
+  std::vector<gallery::StoredTemplate> stored;
+  for (const Template& features : reference) {
+    if (modalities.IsOfAnother(features)) continue;
+    gallery::StoredTemplate view;
+    view.data = features.bytes.data();
+    view.data_bytes = static_cast<uint32_t>(features.bytes.size());
+    view.position = features.position;
+    stored.push_back(view);
+  }
+  return ComparePerson(probe, Person{kNoTicket, stored});
+}
+
 void Shorten(std::vector<Candidate>& candidates, const SearchOptions& options) {
   std::erase_if(candidates, [&](const Candidate& c) { return c.llr < options.llr_min; });
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
@@ -103,8 +118,7 @@ void Cascade::AddRest(const Modalities& modalities, const gallery::Gallery& rest
 absl::StatusOr<CandidateList> Cascade::Search(absl::Span<const Template> probe,
                                               const SearchOptions& options) const {
   ASSIGN_OR_RETURN(CandidateList list, SearchOwn(probe, options, budgets_));
-  // Once nobody stays there any more, probes need not bring that version.
-  if (rest_ == nullptr || !options.with_rest || rest_->gallery_.persons() == 0) return list;
+  if (!options.with_rest || rest_persons() == 0) return list;
   SearchOptions as_far = options;
   if (as_far.upto == kNoTicket) as_far.upto = Ticket{Number(list.watermark) + 1};
   ASSIGN_OR_RETURN(CandidateList rest, rest_->Search(probe, as_far));
@@ -178,12 +192,12 @@ absl::StatusOr<std::vector<Candidate>> Cascade::SearchMirrored(absl::Span<const 
     ASSIGN_OR_RETURN(person, PreparePerson(modalities_, fingers));
   }
   for (const Candidate& alike : list.candidates) {
-    Candidate candidate = Compare(person, gallery_.TemplatesOf(alike.ticket, as_of));
+    Candidate candidate = Compare(modalities_, person, gallery_.TemplatesOf(alike.ticket, as_of));
     candidate.ticket = alike.ticket;
     for (fusion::PositionEvidence& one : candidate.positions) one.probe = Mirrored(one.probe);
     found.push_back(std::move(candidate));
   }
-  if (rest_ != nullptr && rest_->gallery_.persons() > 0) {
+  if (rest_persons() > 0) {
     ASSIGN_OR_RETURN(std::vector<Candidate> rest, rest_->SearchMirrored(probe, options));
     std::move(rest.begin(), rest.end(), std::back_inserter(found));
   }
@@ -212,29 +226,19 @@ std::vector<std::vector<InspectedPair>> Cascade::Inspect(absl::Span<const Templa
 
 absl::StatusOr<Candidate> Cascade::Verify(absl::Span<const Template> probe,
                                           absl::Span<const Template> reference) const {
+  const Modalities& modalities = ModalitiesOf(probe, reference);
+  ASSIGN_OR_RETURN(const PreparedPerson person, PreparePerson(modalities, probe));
+  return Compare(modalities, person, reference);
+}
+
+const Modalities& Cascade::ModalitiesOf(absl::Span<const Template> probe,
+                                        absl::Span<const Template> reference) const {
   // Who stays in another version has the more there, and so may a probe of who does.
   const auto both_have = [&](const Modalities& modalities) {
     return std::min(modalities.InForce(probe).size(), modalities.InForce(reference).size());
   };
-  if (rest_ != nullptr && both_have(rest_->modalities_) > both_have(modalities_)) {
-    return rest_->Verify(probe, reference);
-  }
-  ASSIGN_OR_RETURN(const PreparedPerson person, PreparePerson(modalities_, probe));
-  return Compare(person, reference);
-}
-
-Candidate Cascade::Compare(const PreparedPerson& probe,
-                           absl::Span<const Template> reference) const {
-  std::vector<gallery::StoredTemplate> stored;
-  for (const Template& features : reference) {
-    if (modalities_.IsOfAnother(features)) continue;
-    gallery::StoredTemplate view;
-    view.data = features.bytes.data();
-    view.data_bytes = static_cast<uint32_t>(features.bytes.size());
-    view.position = features.position;
-    stored.push_back(view);
-  }
-  return ComparePerson(probe, Person{kNoTicket, stored});
+  const bool in_rest = rest_ != nullptr && both_have(rest_->modalities_) > both_have(modalities_);
+  return in_rest ? rest_->modalities_ : modalities_;
 }
 
 }  // namespace distinct::search

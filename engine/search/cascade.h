@@ -97,6 +97,8 @@ class Cascade {
   // another template version, the one in force in `modalities`. Both must outlive the cascade.
   // REQUIRES: no search yet.
   void AddRest(const Modalities& modalities, const gallery::Gallery& rest);
+  // Of them: while there are any, probes must bring templates of that version too. Only falls.
+  uint64_t rest_persons() const { return rest_ == nullptr ? 0 : rest_->gallery_.persons(); }
 
   // `probe`: the templates of one person, up to three of one position, all validated and
   // Searchable().
@@ -123,13 +125,14 @@ class Cascade {
   // The comparison and fusion of Search() for two people: verification.
   absl::StatusOr<Candidate> Verify(absl::Span<const Template> probe,
                                    absl::Span<const Template> reference) const;
+  // By whose version Verify() compares the two: in force are the store's, or the rest's.
+  const Modalities& ModalitiesOf(absl::Span<const Template> probe,
+                                 absl::Span<const Template> reference) const;
 
  private:
   absl::StatusOr<CandidateList> SearchOwn(absl::Span<const Template> probe,
                                           const SearchOptions& options,
                                           const CascadeBudgets& budgets) const;
-  Candidate Compare(const PreparedPerson& probe, absl::Span<const Template> reference) const;
-
   const Modalities& modalities_;
   const gallery::Gallery& gallery_;
   CascadeBudgets budgets_;

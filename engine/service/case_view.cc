@@ -52,12 +52,11 @@ std::optional<Explanation> BestExplanation(const Modality& modality,
 
 // Position by position, then the fingers that match under exchanged labels.
 absl::StatusOr<std::vector<fusion::PositionEvidence>> Compare(
-    const Parts& parts, const std::vector<Template>& probe,
-    const std::vector<Template>& reference) {
-  ASSIGN_OR_RETURN(search::Candidate compared, parts.cascade.Verify(probe, reference));
+    const search::Cascade& cascade, const Modalities& modalities,
+    const std::vector<Template>& probe, const std::vector<Template>& reference) {
+  ASSIGN_OR_RETURN(search::Candidate compared, cascade.Verify(probe, reference));
   const auto pairs =
-      search::InspectPairs(parts.modalities, parts.modalities.InForce(probe),
-                           {parts.modalities.InForce(reference)}, enrolment::kSameFingerLlr);
+      search::InspectPairs(modalities, probe, {reference}, enrolment::kSameFingerLlr);
   for (const search::InspectedPair& pair : pairs.front()) {
     if (pair.llr < enrolment::kSameFingerLlr) continue;
     if (search::MayShowTheSame(pair.probe, pair.reference)) continue;
@@ -66,20 +65,22 @@ absl::StatusOr<std::vector<fusion::PositionEvidence>> Compare(
   return std::move(compared.positions);
 }
 
-absl::Status FillComparisons(const Parts& parts, const std::vector<Template>& probe,
-                             const std::vector<Template>& reference,
+absl::Status FillComparisons(const search::Cascade& cascade, std::vector<Template> probe,
+                             std::vector<Template> reference,
                              google::protobuf::RepeatedPtrField<v1::PairComparison>& out) {
   if (probe.empty() || reference.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto positions, Compare(parts, probe, reference));
+  const Modalities& modalities = cascade.ModalitiesOf(probe, reference);
+  probe = modalities.InForce(probe);
+  reference = modalities.InForce(reference);
+  ASSIGN_OR_RETURN(const auto positions, Compare(cascade, modalities, probe, reference));
   for (const fusion::PositionEvidence& evidence : positions) {
     v1::PairComparison& added = *out.Add();
     added.set_position(ToProto(evidence.probe));
     added.set_reference_position(ToProto(evidence.reference));
     added.set_llr(evidence.llr.value);
-    const Modality* const modality = parts.modalities.For(evidence.probe);
+    const Modality* const modality = modalities.For(evidence.probe);
     if (modality == nullptr) continue;
-    const auto explanation = BestExplanation(*modality, parts.modalities.InForce(probe),
-                                             parts.modalities.InForce(reference), evidence);
+    const auto explanation = BestExplanation(*modality, probe, reference, evidence);
     if (!explanation) continue;
     for (const PairedFeature& pair : explanation->pairs) {
       v1::PairedMinutiae& minutiae = *added.add_minutiae();
@@ -158,10 +159,9 @@ absl::Status FillCandidates(const Parts& parts, const ledger::State& state,
     added.set_erased(states[i].closed_at != kNoTicket);
     added.set_verdict(VerdictToProto(verdicts[i]));
     if (!compared.empty() && compared != states[i].id.value) continue;
-    ASSIGN_OR_RETURN(const std::vector<Template> reference,
-                     ReferenceOf(parts.ledger, state, tickets[i]));
-    RETURN_IF_ERROR(
-        FillComparisons(parts, probe.templates, reference, *added.mutable_comparisons()));
+    ASSIGN_OR_RETURN(std::vector<Template> reference, ReferenceOf(parts.ledger, state, tickets[i]));
+    RETURN_IF_ERROR(FillComparisons(parts.cascade, probe.templates, std::move(reference),
+                                    *added.mutable_comparisons()));
   }
   return absl::OkStatus();
 }

@@ -33,14 +33,15 @@ const char* ReasonText(StayingRecord::Reason reason) {
   return "";
 }
 
-// The version that an enrolment, or with `enrols` false a probe, needs beside the one in force.
+// The version that an enrolment, or with `enrols` false a probe, needs beside the one in force,
+// while so many stay in the one before.
 const ledger::VersionRecord* Needed(const std::vector<ledger::VersionRecord>& versions, bool enrols,
-                                    uint32_t& version) {
+                                    uint64_t staying, uint32_t& version) {
   if (versions.empty()) return nullptr;
   const ledger::VersionRecord& last = versions.back();
   const bool under_way = last.switched_at == kNoTicket;
   version = under_way ? last.to : last.from;
-  return (under_way ? enrols : !last.staying.empty()) ? &last : nullptr;
+  return (under_way ? enrols : staying > 0) ? &last : nullptr;
 }
 
 }  // namespace
@@ -85,7 +86,8 @@ absl::Status TemplateVersions::AddOther(const v1::Biometrics& biometrics, bool e
                                         std::vector<Template>& templates) {
   const ledger::Versions versions = ledger_.versions();
   uint32_t version = 0;
-  const ledger::VersionRecord* const record = Needed(*versions, enrols, version);
+  const uint64_t staying = cascade_.rest_persons();
+  const ledger::VersionRecord* const record = Needed(*versions, enrols, staying, version);
   if (record == nullptr) return absl::OkStatus();
   ASSIGN_OR_RETURN(Other* const other, OtherOf(record->modality, version));
   const auto is_of_it = [&](const Template& features) {
@@ -100,9 +102,9 @@ absl::Status TemplateVersions::AddOther(const v1::Biometrics& biometrics, bool e
     }
   }
   if (samples.empty() && record->switched_at != kNoTicket) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "templates: got ", record->modality, " by template alone while ", record->staying.size(),
-        " records stay in version ", version, ", want samples; send the images"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("templates: got ", record->modality, " by template alone while ", staying,
+                     " records stay in version ", version, ", want samples; send the images"));
   }
   ASSIGN_OR_RETURN(auto results, other->pool->Extract(samples, call));
   for (absl::StatusOr<Extraction>& result : results) {
@@ -122,7 +124,7 @@ absl::Status TemplateVersions::AddOther(const v1::Biometrics& biometrics, bool e
     if (has) continue;
     return absl::FailedPreconditionError(
         absl::StrCat(std::string(PositionName(features.position)), ": got no ", record->modality,
-                     " version ", version, " of it, want one while ", record->staying.size(),
+                     " version ", version, " of it, want one while ", staying,
                      " records stay in that; capture the finger again"));
   }
   return absl::OkStatus();
