@@ -230,14 +230,8 @@ absl::StatusOr<ledger::State> Driver::Run(const ledger::Enrolment& enrolment,
 
 absl::StatusOr<Question> Driver::QuestionOf(const ledger::Enrolment& enrolment) const {
   Question question{enrolment.ticket, enrolment.subject, AskedBy(enrolment.findings)};
-  Ticket carried = enrolment.case_ticket;
-  if (enrolment.subject != kNoTicket) {
-    // An update is of whom the person's own case says.
-    ASSIGN_OR_RETURN(const ledger::Enrolment subject, ledger_.Read(enrolment.subject));
-    carried = subject.case_ticket;
-  }
   ASSIGN_OR_RETURN(const std::vector<ledger::PairVerdict> verdicts,
-                   ledger_.VerdictsOfCase(carried));
+                   ledger_.VerdictsOfCase(enrolment.case_ticket));
   for (const ledger::PairVerdict& one : verdicts) {
     const bool same = one.verdict == ledger::Verdict::kSame;
     (same ? question.same : question.others).push_back(one.other);
@@ -292,7 +286,8 @@ absl::StatusOr<ledger::State> Driver::Adjudicated(
   if (same) return state;
   return absl::FailedPreconditionError(absl::StrCat("enrolment_id: got ", state.id.value, " in ",
                                                     KindName(state.decision.kind),
-                                                    ", want one in REVIEW; read it"));
+                                                    ", want one in REVIEW; read it, and of a wrong "
+                                                    "DUPLICATE say duplicate_of"));
 }
 
 absl::Status Driver::DriveOther(Ticket n, Ticket other, const Urgency& urgency) {

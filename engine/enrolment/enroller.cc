@@ -119,6 +119,8 @@ absl::StatusOr<EnrolOutcome> Enroller::Enrol(ledger::Enrolment enrolment, std::s
     return outcome;
   }
 
+  // Whoever drives it may be at any point of it.
+  if (outcome.joined && urgency.announced != nullptr) urgency.announced->End();
   enrolment.ticket = appended.state.ticket;
   enrolment.policy = appended.policy;
   DriveReport report;

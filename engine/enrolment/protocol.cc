@@ -69,8 +69,10 @@ void Protocol::AddUnread(Ticket ticket, std::set<Ticket>& unread) const {
 std::set<Ticket> Protocol::Others() const {
   std::set<Ticket> others(question_.others.begin(), question_.others.end());
   for (const Ticket other : question_.others) {
-    // A DUPLICATE may be a wrong one: of whom it is says nothing here.
-    if (states_.at(other).kind == DecisionKind::kUnique) others.insert(LiveRoot(other));
+    // A DUPLICATE may be a wrong one, and what was erased by itself a wrong merge: of whom it is
+    // says nothing here.
+    const MatchState& state = states_.at(other);
+    if (state.kind == DecisionKind::kUnique && !state.closed) others.insert(LiveRoot(other));
   }
   for (const Ticket same : question_.same) others.erase(LiveRoot(same));
   others.erase(kNoTicket);
@@ -90,9 +92,12 @@ Effect Protocol::Resolve() const {
     const bool undecided = state.kind == DecisionKind::kReview && !state.closed;
     const Ticket root = state.closed || undecided ? kNoTicket : LiveRoot(match.ticket);
     if (root == kNoTicket && !undecided) continue;
-    if (!question_.examined) asked = std::max(asked, match.asks);
-    const bool other = others.contains(match.ticket) || others.contains(root);
-    if (band == Band::kNone || (other && state.verdict != Verdict::kSame)) continue;
+    const bool other =
+        (others.contains(match.ticket) || others.contains(root)) && state.verdict != Verdict::kSame;
+    // Of whom it is not a finding never refuses: an examiner who was asked before is asked again.
+    const FindingAction most = other ? FindingAction::kReview : FindingAction::kRefuse;
+    if (!question_.examined) asked = std::max(asked, std::min(match.asks, most));
+    if (band == Band::kNone || other) continue;
     if (undecided) {
       asked = std::max(asked, FindingAction::kReview);
     } else if (root == question_.subject) {

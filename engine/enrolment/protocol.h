@@ -7,8 +7,8 @@
 // n is an enrolment, or an update of a person who is enrolled, its subject. An adjudication runs
 // the same machine from the matches that were stored, with the examiner's verdicts among the
 // states. An enrolment that carries on the case of an erased one knows from there whom it is not:
-// whatever counts for one of those persons is no match of it. What a finding about them asks for
-// stays asked.
+// whatever counts for one of those persons is no match of it. A finding about them is for an
+// examiner, if for anybody.
 //
 // Why no two enrolments of one person both become UNIQUE: take a < b, mated. b decides only on
 // evidence that covers every number < b, so it has a among its matches, waits until a is decided,

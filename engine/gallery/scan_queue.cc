@@ -28,7 +28,10 @@ void ScanQueue::Enqueue(Waiting& waiting) {
   const absl::Duration left = waiting.request->deadline - absl::Now();
   hurried_ = hurried_ || left < 2 * kPatience * last_took_;
   Announcement* const announced = waiting.request->announced;
-  if (announced != nullptr && std::exchange(announced->queue_, nullptr) != nullptr) --announced_;
+  if (announced == nullptr || announced->queue_ == nullptr) return;
+  CHECK(announced->queue_ == this);
+  announced->queue_ = nullptr;
+  --announced_;
 }
 
 Announcement ScanQueue::Announce() {
@@ -37,10 +40,11 @@ Announcement ScanQueue::Announce() {
   return Announcement(this);
 }
 
-Announcement::~Announcement() {
-  if (queue_ == nullptr) return;
-  absl::MutexLock lock(&queue_->mu_);
-  --queue_->announced_;
+void Announcement::End() {
+  ScanQueue* const queue = std::exchange(queue_, nullptr);
+  if (queue == nullptr) return;
+  absl::MutexLock lock(&queue->mu_);
+  --queue->announced_;
 }
 
 size_t ScanQueue::waiting() const {
@@ -53,7 +57,6 @@ void ScanQueue::AwaitCompany() {
     return announced_ == 0 || hurried_ || waiting_.size() >= kTogetherMax;
   };
   mu_.AwaitWithTimeout(absl::Condition(&complete), kPatience * last_took_);
-  hurried_ = false;
 }
 
 // The leader stands first in the queue: of those who wait, the one that came first is called.
@@ -68,6 +71,7 @@ void ScanQueue::Lead() {
       requests.push_back(waiting_.front()->request);
       waiting_.pop_front();
     }
+    hurried_ = hurried_ && !waiting_.empty();
   }
   std::vector<absl::StatusOr<ScanResult>> answers(together.size());
   const auto begun = std::chrono::steady_clock::now();

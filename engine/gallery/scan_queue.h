@@ -30,7 +30,10 @@ class Announcement {
     std::swap(queue_, other.queue_);
     return *this;
   }
-  ~Announcement();
+  ~Announcement() { End(); }
+
+  // Nothing is to come, or no more is known of when.
+  void End();
 
  private:
   friend class ScanQueue;

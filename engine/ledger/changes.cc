@@ -130,27 +130,26 @@ absl::Status CheckSubject(const Change& change, Ticket subject) {
   return absl::OkStatus();
 }
 
-// The record whose verdicts an enrolment carries: looked at by an examiner, then taken out of the
-// gallery, where it would lead to the wrong person for ever.
+// The record whose verdicts an enrolment carries: a DUPLICATE that an examiner took back, and that
+// is out of the gallery, where it would lead to the wrong person for ever. Of nothing else: who was
+// told apart from somebody and erased later has nothing to be enrolled again past them.
 absl::Status CheckCase(const Change& change, Ticket ticket) {
   ASSIGN_OR_RETURN(const std::optional<State> state, LoadState(change.transaction, ticket));
   if (!state.has_value()) return NoSuchEnrolment(absl::StrCat("number ", Number(ticket)));
-  ASSIGN_OR_RETURN(const std::vector<PairVerdict> verdicts,
-                   VerdictsOfCase(change.transaction, ticket));
-  const bool other = std::any_of(verdicts.begin(), verdicts.end(), [](const PairVerdict& one) {
-    return one.verdict == Verdict::kDifferent;
-  });
-  if (!other) {
+  Verdict verdict = Verdict::kNone;
+  if (state->decision.kind == DecisionKind::kDuplicate) {
+    ASSIGN_OR_RETURN(verdict, LoadVerdict(change.transaction, ticket, state->decision.original));
+  }
+  if (verdict != Verdict::kDifferent) {
     return absl::FailedPreconditionError(
         absl::StrCat("case_id: got ", state->id.value,
-                     ", which nobody was said to be DIFFERENT from, want a record with such a "
-                     "verdict; adjudicate it first"));
+                     ", want a DUPLICATE that was said to be DIFFERENT from whom it is of; "
+                     "adjudicate it first, or enrol without case_id"));
   }
   if (state->closed_at != kNoTicket) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("case_id: got ", state->id.value,
-                   ", which is not erased, want an erased or withdrawn record; erase it, then "
-                   "enrol again"));
+                   ", which is not erased, want an erased record; erase it, then enrol again"));
 }
 
 // The templates that an accepted update replaces: of the subject and of its earlier updates.

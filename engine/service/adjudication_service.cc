@@ -75,8 +75,14 @@ absl::Status AdjudicationService::DoGetCase(const Call& call, const v1::GetCaseR
   ASSIGN_OR_RETURN(const ledger::State state,
                    parts_.ledger.Find(EnrolmentId{request.enrolment_id()}));
   absl::StatusOr<ledger::Case> record = parts_.ledger.CaseOf(state.ticket);
+  const bool erased = state.closed_at != kNoTicket;
+  if (erased && !request.samples_of().empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "samples_of: got ", request.samples_of(), " of ", state.id.value,
+        ", which is erased, want a case with something left to compare; leave it out"));
+  }
   // What a machine decided has none, and is looked at before it is taken back.
-  if (absl::IsNotFound(record.status()) &&
+  if (absl::IsNotFound(record.status()) && !erased &&
       state.decision.kind == ledger::DecisionKind::kDuplicate) {
     record = ledger::Case();
     response.mutable_case_()->set_enrolment_id(state.id.value);

@@ -124,8 +124,10 @@ absl::Status ExtractionPool::ExtractOf(const Modality& modality, absl::Span<cons
   // Each thread takes the next sample as it gets free: samples differ in size.
   std::atomic<size_t> next{0};
   const auto run = [&](size_t) {
+    size_t i = next++;
+    if (i >= mine.size()) return;
     auto extractor = Borrow(modality);
-    for (size_t i = next++; i < mine.size(); i = next++) {
+    for (; i < mine.size(); i = next++) {
       if (turn) turn->Pause();
       if (!call.StillWanted().ok()) break;
       const auto start = std::chrono::steady_clock::now();

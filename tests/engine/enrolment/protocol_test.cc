@@ -361,7 +361,7 @@ INSTANTIATE_TEST_SUITE_P(
         RedoRule{"the other, with a finding",
                  {kAskedAbout3},
                  {Unique(3)},
-                 Decided(DecisionKind::kRefused)},
+                 Decided(DecisionKind::kReview)},
         RedoRule{"the other by a duplicate and an update",
                  {Hard(5), Hard(6)},
                  {Unique(3), DuplicateOf(5, 3), State(6, DecisionKind::kAccepted, 3)},
