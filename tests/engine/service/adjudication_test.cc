@@ -144,14 +144,6 @@ class AdjudicationTest : public TownTest {
     } while (!request.page_token().empty());
     return ids;
   }
-  void Erase(const std::string& id) {
-    v1::EraseRequest request;
-    request.set_enrolment_id(id);
-    request.set_reason("test");
-    v1::EraseResponse response;
-    grpc::ClientContext context;
-    EXPECT_TRUE(enrolment_->Erase(&context, request, &response).ok());
-  }
   // The machine takes "wrong" for "ada", who an examiner says it is not; then it is erased.
   void TakeWrongBack() {
     ASSERT_EQ(Enrolled("ada", Prints(0, 0)).kind(), v1::UNIQUE);

@@ -67,14 +67,6 @@ class CaseSamplesTest : public TownTest {
     EXPECT_TRUE(status.ok()) << status.error_message();
     return BytesOf(seen.samples());
   }
-  void Erase(const std::string& id) {
-    v1::EraseRequest request;
-    request.set_enrolment_id(id);
-    request.set_reason("test");
-    v1::EraseResponse response;
-    grpc::ClientContext context;
-    ASSERT_TRUE(enrolment_->Erase(&context, request, &response).ok());
-  }
   // Details of what the audit says of looks at cases. Stops the server.
   std::vector<std::string> AuditedLooks() {
     using ledger::Family;
