@@ -32,9 +32,9 @@ EnrolTown::EnrolTown(uint64_t persons) {
   gallery = v1::GalleryService::NewStub(channel);
 }
 
-std::vector<v1::EnrolRequest> SixFingerImages(uint64_t persons) {
+std::vector<v1::EnrolRequest> SixFingerImages(uint64_t persons, uint64_t first) {
   std::vector<v1::EnrolRequest> requests;
-  for (uint64_t person = 0; person < persons; ++person) {
+  for (uint64_t person = first; person < first + persons; ++person) {
     const synthesis::TownPerson town_person(2, person);
     for (uint32_t impression = 0; impression < 2; ++impression) {
       v1::EnrolRequest request;

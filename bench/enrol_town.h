@@ -24,9 +24,9 @@ struct EnrolTown {
   std::unique_ptr<v1::GalleryService::Stub> gallery;
 };
 
-// Enrolments "e-PERSON-IMPRESSION" of six finger images each, of the persons 0 to `persons` - 1,
+// Enrolments "e-PERSON-IMPRESSION" of six finger images each, of `persons` persons from `first`,
 // whom no EnrolTown holds: twice each, as two impressions.
-std::vector<v1::EnrolRequest> SixFingerImages(uint64_t persons);
+std::vector<v1::EnrolRequest> SixFingerImages(uint64_t persons, uint64_t first = 0);
 
 // Of one call, as the client sees it. REQUIRES: it is answered with a decision.
 struct EnrolAnswer {
