@@ -471,7 +471,7 @@ absl::StatusOr<ledger::DecideResult> Driver::Decide(const ledger::Enrolment& enr
   op.persons = decide.originals;
   op.verdicts = settlement.verdicts;
   if (settlement.from == DecisionKind::kReview) {
-    RETURN_IF_ERROR(CheckSettled(settlement, decide.kind));
+    RETURN_IF_ERROR(CheckSettled(settlement, decide));
     op.audit = settlement.audit;
     absl::StrAppend(&op.audit.detail, " ", DetailOf(enrolment, op.decision));
   } else {
@@ -480,7 +480,7 @@ absl::StatusOr<ledger::DecideResult> Driver::Decide(const ledger::Enrolment& enr
   return writes_.Checked(ledger_.Decide(op));
 }
 
-absl::Status Driver::CheckSettled(const Settlement& settlement, DecisionKind kind) const {
+absl::Status Driver::CheckSettled(const Settlement& settlement, const DecideEffect& decide) const {
   std::vector<std::string> unsaid, undecided;
   for (const ledger::CandidateRecord& candidate : settlement.decision.candidates) {
     ASSIGN_OR_RETURN(const ledger::State state, ledger_.StateOf(candidate.ticket));
@@ -500,7 +500,18 @@ absl::Status Driver::CheckSettled(const Settlement& settlement, DecisionKind kin
         absl::StrCat("verdicts: got none on ", absl::StrJoin(unsaid, ", "),
                      ", want SAME or DIFFERENT for each candidate; compare them"));
   }
-  if (kind != DecisionKind::kReview) return absl::OkStatus();
+  for (const ledger::PairVerdict& one : settlement.verdicts) {
+    const bool denied = decide.kind == DecisionKind::kDuplicate &&
+                        one.other == decide.originals.front() &&
+                        one.verdict == ledger::Verdict::kDifferent;
+    if (!denied) continue;
+    ASSIGN_OR_RETURN(const ledger::State person, ledger_.StateOf(one.other));
+    return absl::FailedPreconditionError(
+        absl::StrCat("verdicts: got DIFFERENT on ", person.id.value,
+                     " and SAME on a record that counts for it, want one word on both; if that "
+                     "record is a wrong DUPLICATE take it back first"));
+  }
+  if (decide.kind != DecisionKind::kReview) return absl::OkStatus();
   if (!undecided.empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat("verdicts: got SAME as ", absl::StrJoin(undecided, ", "),

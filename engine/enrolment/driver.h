@@ -107,7 +107,7 @@ class Driver {
   absl::StatusOr<ledger::State> Adjudicated(ledger::State state,
                                             const std::vector<ledger::PairVerdict>& verdicts);
   // Whether the verdicts are enough for a decision of this kind.
-  absl::Status CheckSettled(const Settlement& settlement, ledger::DecisionKind kind) const;
+  absl::Status CheckSettled(const Settlement& settlement, const DecideEffect& decide) const;
   absl::Status DriveOther(Ticket n, Ticket other, const Urgency& urgency);
   absl::StatusOr<ledger::DecideResult> Decide(const ledger::Enrolment& enrolment,
                                               const Settlement& settlement,

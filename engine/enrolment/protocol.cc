@@ -74,7 +74,13 @@ std::set<Ticket> Protocol::Others() const {
     const MatchState& state = states_.at(other);
     if (state.kind == DecisionKind::kUnique && !state.closed) others.insert(LiveRoot(other));
   }
-  for (const Ticket same : question_.same) others.erase(LiveRoot(same));
+  // What a merge made of a word on one person outweighs no word on the other.
+  for (const Ticket same : question_.same) {
+    const Ticket person = LiveRoot(same);
+    const bool named = std::find(question_.others.begin(), question_.others.end(), person) !=
+                       question_.others.end();
+    if (!named) others.erase(person);
+  }
   others.erase(kNoTicket);
   return others;
 }

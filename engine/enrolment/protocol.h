@@ -99,7 +99,8 @@ struct Question {
   bool examined = false;
   // What examiners said of the case that it carries on. Who is another person stands for whom that
   // person was merged into, and whatever counts for them; a record that counts for somebody else
-  // stands for itself alone, and nothing for who is the same. A verdict on n itself outweighs it.
+  // stands for itself alone, and a merge makes nobody another who was said to be the same. A
+  // verdict on n itself outweighs all.
   std::vector<Ticket> others = {}, same = {};
   auto operator<=>(const Question&) const = default;
 };

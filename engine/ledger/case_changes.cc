@@ -1,6 +1,5 @@
 #include "engine/ledger/case_changes.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
 
@@ -38,26 +37,6 @@ absl::StatusOr<bool> IsSettled(const Reader& reader, const Case& record) {
     if (IsLive(state)) roots.insert(root);
   }
   return roots.size() < 2;
-}
-
-// A SAME that stays would go on leading to the person whom `duplicate` is not.
-absl::Status CheckNoSameStays(const Reader& reader, const State& duplicate,
-                              absl::Span<const Ticket> others) {
-  ASSIGN_OR_RETURN(const Ticket person, RootOf(reader, duplicate.decision.original));
-  ASSIGN_OR_RETURN(const std::vector<Ticket> judged,
-                   TicketsUnder(reader, Family::kVerdict, Key64(Number(duplicate.ticket))));
-  for (const Ticket one : judged) {
-    if (std::find(others.begin(), others.end(), one) != others.end()) continue;
-    ASSIGN_OR_RETURN(const Verdict verdict, LoadVerdict(reader, duplicate.ticket, one));
-    ASSIGN_OR_RETURN(const Ticket root, RootOf(reader, one));
-    if (verdict != Verdict::kSame || root != person) continue;
-    ASSIGN_OR_RETURN(const State same, RequireState(reader, one));
-    return absl::FailedPreconditionError(
-        absl::StrCat("verdicts: got none on ", same.id.value,
-                     ", which was said to be SAME and counts for whom it is not, want DIFFERENT on "
-                     "it too; add it"));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -107,7 +86,6 @@ absl::StatusOr<State> DistinguishDuplicate(const Change& change, Ticket ticket,
   }
   std::set<Ticket> known = {state.decision.original};
   for (const CandidateRecord& one : state.decision.candidates) known.insert(one.ticket);
-  RETURN_IF_ERROR(CheckNoSameStays(change.transaction, state, others));
   std::vector<PairVerdict> verdicts;
   for (const Ticket other : others) {
     if (!known.contains(other)) {

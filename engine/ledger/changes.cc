@@ -144,7 +144,7 @@ absl::Status CheckCase(const Change& change, Ticket ticket) {
     return absl::FailedPreconditionError(
         absl::StrCat("case_id: got ", state->id.value,
                      ", want a DUPLICATE that was said to be DIFFERENT from whom it is of; "
-                     "adjudicate it first, or enrol without case_id"));
+                     "adjudicate it first; of a person enrolled again name the DUPLICATE"));
   }
   if (state->closed_at != kNoTicket) return absl::OkStatus();
   return absl::FailedPreconditionError(

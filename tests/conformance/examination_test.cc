@@ -272,22 +272,6 @@ TEST_F(Examination, WhatAnExaminerSaysOfADuplicateTakesThePlaceOfWhatWasSaid) {
   EXPECT_THAT(OthersThan(review), ElementsAre(person, third));
 }
 
-// Its SAME would go on leading to whom it is not.
-TEST_F(Examination, WhoWasSaidToBeSameAsOnesRecordIsTakenBackFromAllOfThem) {
-  const Ticket person = Person("e-1"), record = DuplicateOf("e-2", person), other = Person("e-3"),
-               review = InReview("e-4");
-  DecideOp op = DecideOpOf(review, DecisionOf(DecisionKind::kDuplicate, person));
-  op.from = DecisionKind::kReview;
-  op.decision.candidates = {{record, {"e-2"}, Llr{20}, {}}, {other, {"e-3"}, Llr{20}, {}}};
-  op.verdicts = {{person, Verdict::kSame}, {record, Verdict::kSame}, {other, Verdict::kSame}};
-  ASSERT_TRUE(ledger_->Decide(op)->won);
-  EXPECT_THAT(Distinguish(review, person), StatusIs(kPrecondition, "verdicts: got none on e-2"));
-  EXPECT_THAT(OthersThan(review), IsEmpty());
-  const std::vector<Ticket> both = {person, record};
-  ASSERT_THAT(ledger_->Distinguish(review, both, AuditOf("ADJUDICATE")), IsOk());
-  EXPECT_THAT(OthersThan(review), ElementsAre(person, record));
-}
-
 TEST_F(Examination, WhoWasOnlyToldApartIsNoCaseToCarryOn) {
   const Ticket person = Person("e-1"), review = InReview("e-2");
   DecideOp op = DecideOpOf(review, DecisionOf(DecisionKind::kUnique, kNoTicket));

@@ -208,6 +208,28 @@ TEST_F(DriverTest, AnExaminerSettlesWhatCouldNotBeSearchedWhateverIsFoundByThen)
   })) << "still told";
 }
 
+TEST_F(DriverTest, AnExaminerDoesNotDenyAPersonAndNameARecordThatCountsForThem) {
+  const PersonTemplates person = DrawPerson(random_, 2);
+  const Ticket first = Append("e-1", person), record = Append("e-2", Recapture(random_, person)),
+               n = Append("e-3", Recapture(random_, person));
+  for (int i = 0; i < kFailedAttemptsMax; ++i) {
+    ASSERT_THAT(town_.ledger->CountFailedAttempt(n), IsOk());
+  }
+  Follow();
+  ASSERT_EQ(Drive(record, absl::InfiniteFuture())->decision.original, first);
+  ASSERT_EQ(Drive(n, absl::InfiniteFuture())->decision.kind, DecisionKind::kReview);
+  const auto said = [&](ledger::Verdict of_first) {
+    return driver_.Adjudicate(n, {{first, of_first}, {record, ledger::Verdict::kSame}},
+                              AuditOf("ADJUDICATE"), absl::InfiniteFuture());
+  };
+  EXPECT_THAT(said(ledger::Verdict::kDifferent),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "got DIFFERENT on e-1"));
+  EXPECT_EQ(town_.ledger->StateOf(n)->decision.kind, DecisionKind::kReview);
+  const auto settled = said(ledger::Verdict::kSame);
+  ASSERT_THAT(settled, IsOk());
+  EXPECT_EQ(settled->decision.original, first);
+}
+
 TEST_F(DriverTest, AnErasedEnrolmentIsAnsweredAsWithdrawn) {
   const Ticket n = Append("e-1");
   ASSERT_THAT(town_.ledger->Erase({"e-1"}, AuditOf("ERASE")), IsOk());

@@ -445,6 +445,21 @@ TEST(Protocol, WhatARedoItselfAsksForStands) {
   EXPECT_EQ(protocol.OnStatesRead({Unique(3)}), Decided(DecisionKind::kReview));
 }
 
+TEST(Protocol, WhoWasSaidToBeTheSameIsNoOtherByAMergeButByAWordOfTheirOwn) {
+  Question question;
+  question.ticket = kProbe;
+  question.others = {Ticket{3}};
+  question.same = {Ticket{2}};
+  Protocol merged(question);
+  merged.OnSearched({Hard(2)});
+  EXPECT_EQ(merged.OnStatesRead({Unique(2), State(3, DecisionKind::kUnique, 2)}),
+            Decided(DecisionKind::kDuplicate, {Ticket{2}}));
+  question.same = {Ticket{5}};  // a record of the person who was taken back from
+  Protocol named(question);
+  named.OnSearched({Hard(3), Hard(5)});
+  EXPECT_EQ(named.OnStatesRead({Unique(3), DuplicateOf(5, 3)}), Decided(DecisionKind::kUnique));
+}
+
 TEST(Protocol, AVerdictOnARedoOutweighsTheOneThatItCarries) {
   MatchState same = Unique(3);
   same.verdict = ledger::Verdict::kSame;
